@@ -1,0 +1,1 @@
+"""What the pages share: the frame with the menu, the owner, the run picker, figures and the experiment form."""

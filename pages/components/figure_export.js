@@ -1,0 +1,69 @@
+// Makes PNG and SVG of a figure in the browser and saves them; a PDF is made on the server from the SVG and saved here.
+
+const FORMATS = ["png", "svg", "pdf"];
+
+function save(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  document.body.appendChild(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+function fromDataUrl(url) {
+  const comma = url.indexOf(",");
+  const head = url.slice(5, comma);
+  const body = url.slice(comma + 1);
+  const type = head.split(";")[0];
+  if (!head.includes("base64")) return new Blob([decodeURIComponent(body)], { type });
+  return new Blob([Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0))], { type });
+}
+
+// What the person sees is what is saved: the zoom and the hidden curves of the chart on the screen.
+function asSeen(figure, chart) {
+  if (!chart?.data) return figure;
+  for (const [name, axis] of Object.entries(chart.layout)) {
+    if (/^[xy]axis\d*$/.test(name) && axis.autorange === false && axis.range) {
+      figure.layout[name] = { ...figure.layout[name], range: axis.range, autorange: false };
+    }
+  }
+  figure.data.forEach((trace, index) => {
+    const visible = chart._fullData?.find((full) => full.index === index)?.visible;
+    if (visible !== undefined && figure.data.length === chart.data.length) trace.visible = visible;
+  });
+  return figure;
+}
+
+async function image(data, format) {
+  const figure = asSeen(JSON.parse(data.figure), window.backscopeCharts?.[data.chart]);
+  return window.Plotly.toImage(figure, { format, width: data.width, height: data.height, scale: data.scale });
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const status = parentElement.querySelector("output");
+  for (const format of FORMATS) {
+    parentElement.querySelector(`button[name=${format}]`).onclick = async () => {
+      status.textContent = "Drawing…";
+      try {
+        const url = await image(data, format === "png" ? "png" : "svg");
+        if (format === "pdf") {
+          status.textContent = "Making the PDF…";
+          setTriggerValue("svg", await fromDataUrl(url).text());
+        } else {
+          save(fromDataUrl(url), `${data.name}.${format}`);
+          status.textContent = `${data.name}.${format} saved`;
+        }
+      } catch (error) {
+        status.textContent = `Not exported: ${error.message}`;
+      }
+    };
+  }
+  if (data.error) status.textContent = data.error;
+  if (data.pdf && parentElement.dataset?.pdf !== data.pdf_number) {
+    if (parentElement.dataset) parentElement.dataset.pdf = data.pdf_number;
+    save(fromDataUrl(`data:application/pdf;base64,${data.pdf}`), `${data.name}.pdf`);
+    status.textContent = `${data.name}.pdf saved`;
+  }
+}

@@ -1,0 +1,150 @@
+"""A figure as every page shows it: its question above, the chart, how to read it below, and a small menu.
+
+The menu exports the figure (PNG, SVG, PDF, HTML, CSV, sized for print or slides), shows its data as a table, and says
+in a sentence what it shows. PNG and SVG are made by the browser; the PDF is made of that SVG on the server.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.components import words
+from pages.components.live_chart import live_chart
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+HERE = Path(__file__).resolve().parent
+
+_export_buttons = st.components.v2.component(
+    "backscope_figure_export",
+    html=(HERE / "figure_export.html").read_text(encoding="utf-8"),
+    css=(HERE / "figure_export.css").read_text(encoding="utf-8"),
+    js=(HERE / "figure_export.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+def show(figure: go.Figure, key: str, live: bool = False) -> None:
+    """Draw a figure with its question, its caption and its menu.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+        `layout.meta` holds `question`, `caption`, `summary`; missing ones are left out.
+    key : str
+        Unique on the page; the same key updates the same chart in place.
+    live : bool
+        Whether the run is still going on; the caption says so.
+    """
+    from diagnostics.figures.theme import apply_theme
+
+    meta = _meta(figure)
+    with st.container(key=f"figure-{_slug(key)}"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{words.plain(str(meta.get('question', '')))}**")
+            menu = st.popover(
+                "Export", type="tertiary", icon=":material/more_horiz:", key=f"{key}/menu", on_change="rerun"
+            )
+        live_chart(apply_theme(figure, dark=is_dark()), key=key)
+        caption = str(meta.get("caption", ""))
+        if caption or live:
+            st.caption(words.plain(caption) + (" Still training: the figure grows." if live else ""))
+    if menu.open:
+        with menu:
+            _menu(figure, key, meta)
+
+
+def is_dark() -> bool:
+    """Tell whether the person looks at the dark theme."""
+    return st.context.theme.type == "dark"
+
+
+def _meta(figure: go.Figure) -> Mapping[str, object]:
+    meta = figure.layout.meta
+    return meta if isinstance(meta, Mapping) else {}
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "figure"
+
+
+def _menu(figure: go.Figure, key: str, meta: Mapping[str, object]) -> None:
+    from diagnostics.figures.theme import figure_table
+
+    export, table, in_words = st.tabs(["Export", "Table", "In words"])
+    with export:
+        _export(figure, key, meta)
+    with table:
+        st.dataframe(figure_table(figure), height=300, hide_index=True)
+    with in_words:
+        st.text(str(meta.get("summary") or "This figure has no sentence yet."))
+
+
+def _export(figure: go.Figure, key: str, meta: Mapping[str, object]) -> None:
+    import plotly.io
+
+    from diagnostics.figures.theme import apply_theme
+    from runs.figure_export import PRESETS, apply_preset, export_csv, export_html
+
+    preset = st.segmented_control(
+        "Size", list(PRESETS), default=next(iter(PRESETS)), required=True, key=f"{key}/preset"
+    )
+    printed = apply_preset(apply_theme(plotly.io.from_json(figure.to_json()), dark=False), str(preset))
+    name = _slug(f"{key}-{meta.get('run', '')}")
+    _image_buttons(printed, key, name)
+    left, right = st.columns(2)
+    left.download_button(
+        "HTML", lambda: export_html(printed), f"{name}.html", "text/html", key=f"{key}/html", on_click="ignore"
+    )
+    right.download_button(
+        "CSV (the data)", lambda: export_csv(figure), f"{name}.csv", "text/csv", key=f"{key}/csv", on_click="ignore"
+    )
+
+
+def _image_buttons(figure: go.Figure, key: str, name: str) -> None:
+    component_key = f"{key}/images"
+
+    def make_pdf() -> None:
+        from runs.figure_export import export_pdf_from_svg
+
+        svg = st.session_state[component_key].get("svg")
+        if not isinstance(svg, str):
+            return
+        number = int(st.session_state.get(f"{key}/pdf", {}).get("number", 0)) + 1
+        try:
+            pdf = base64.b64encode(export_pdf_from_svg(svg)).decode("ascii")
+            st.session_state[f"{key}/pdf"] = {"number": number, "pdf": pdf}
+        except (ValueError, RuntimeError) as error:
+            st.session_state[f"{key}/pdf"] = {"number": number, "error": str(error)}
+
+    made = st.session_state.get(f"{key}/pdf", {})
+    width, height, scale = _pixels(figure)
+    _export_buttons(
+        key=component_key,
+        data={
+            "figure": figure.to_json(),
+            "chart": key,
+            "name": name,
+            "width": width,
+            "height": height,
+            "scale": scale,
+            "pdf": made.pop("pdf", None),
+            "pdf_number": str(made.get("number", 0)),
+            "error": made.pop("error", None),
+        },
+        on_svg_change=make_pdf,
+    )
+
+
+def _pixels(figure: go.Figure) -> tuple[int, int, float]:
+    """Width and height of the preset in CSS pixels, and how many image pixels each becomes."""
+    meta = _meta(figure)
+    scale = meta.get("scale", 3)
+    return int(figure.layout.width or 700), int(figure.layout.height or 450), float(str(scale))
