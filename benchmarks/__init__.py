@@ -1,0 +1,1 @@
+"""Speed, memory and accuracy, measured side by side; each module is a program: `python -m benchmarks.training`."""
