@@ -7,6 +7,7 @@ in a sentence what it shows. PNG and SVG are made by the browser; the PDF is mad
 from __future__ import annotations
 
 import base64
+import copy
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -88,15 +89,13 @@ def _menu(figure: go.Figure, key: str, meta: Mapping[str, object]) -> None:
 
 
 def _export(figure: go.Figure, key: str, meta: Mapping[str, object]) -> None:
-    import plotly.io
-
     from diagnostics.figures.theme import apply_theme
     from runs.figure_export import PRESETS, apply_preset, export_csv, export_html
 
     preset = st.segmented_control(
         "Size", list(PRESETS), default=next(iter(PRESETS)), required=True, key=f"{key}/preset"
     )
-    printed = apply_preset(apply_theme(plotly.io.from_json(figure.to_json()), dark=False), str(preset))
+    printed = apply_preset(apply_theme(copy.deepcopy(figure), dark=False), str(preset))
     name = _slug(f"{key}-{meta.get('run', '')}")
     _image_buttons(printed, key, name)
     left, right = st.columns(2)

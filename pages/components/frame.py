@@ -42,9 +42,7 @@ MENU = {
     "home": MenuEntry("Home", "app.py", "What is this?", ":material/home:"),
     "data": MenuEntry("Data", "pages/data.py", "What will the network see?", ":material/table_chart:"),
     "train": MenuEntry("Train", "pages/train.py", "How is it going?", ":material/play_circle:"),
-    "curves": MenuEntry(
-        "Curves", "pages/curves.py", "Did it learn, and did it generalize?", ":material/show_chart:"
-    ),
+    "curves": MenuEntry("Curves", "pages/curves.py", "Did it learn, and did it generalize?", ":material/show_chart:"),
     "layers": MenuEntry("Layers", "pages/layers.py", "Where does the signal die?", ":material/layers:"),
     "trajectories": MenuEntry(
         "Trajectories", "pages/trajectories.py", "Which function is it becoming?", ":material/conversion_path:"

@@ -36,7 +36,7 @@ def live_chart(figure: go.Figure, key: str, height: int | None = None) -> None:
     Parameters
     ----------
     figure : plotly.graph_objects.Figure
-        Its `layout.uirevision` should be constant, so that zoom and hidden curves survive; it is set to `key` if absent.
+        A constant `layout.uirevision` lets zoom and hidden curves survive; it is set to `key` if absent.
     key : str
         Unique on the page.
     height : int, optional

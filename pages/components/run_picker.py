@@ -35,7 +35,8 @@ def run_picker(key: str = "run_picker") -> str | None:
     if current is None or current not in known:
         return current
     ids = list(known)
-    chosen = st.selectbox("Run", ids, index=ids.index(current), format_func=lambda run_id: label(known[run_id]), key=key)
+    position = ids.index(current)
+    chosen = st.selectbox("Run", ids, index=position, format_func=lambda run_id: label(known[run_id]), key=key)
     if chosen is not None and chosen != current:
         frame.choose_run(chosen)
         st.rerun()

@@ -1,0 +1,44 @@
+"""Home: what Backscope is, the ready example, your table, the last runs. The browser opens this page first."""
+
+import streamlit as st
+
+from pages.components import frame
+from pages.components.last_runs import last_runs
+from pages.components.moving_picture import moving_picture
+
+frame.opening("home")
+
+st.title("See what happens inside a neural network while it learns", anchor=False)
+
+with st.container(key="wide-home"):
+    words, picture = st.columns([3, 2], gap="large")
+
+with words:
+    st.markdown(
+        "Backscope trains small neural networks on your table and records what every layer does at every stage. "
+        "It shows whether the network learns and generalizes, in which layer the signal dies, and which function it is "
+        "becoming. Every network is trained several times from different seeds, so that you see what is chance, and "
+        "every figure can be exported for a paper, a thesis or a slide."
+    )
+    with st.container(horizontal=True):
+        train = st.button("Train the example", type="primary", icon=":material/play_arrow:", key="train_example")
+        bring = st.button("Bring your table", icon=":material/upload_file:", key="bring_table")
+    st.caption(
+        "The example: two spirals that no straight line separates, three hidden layers of 32 tanh units, five seeds. "
+        "It takes some ten seconds and you watch it live."
+    )
+
+with picture:
+    moving_picture()
+
+if train:
+    from pages.components.example import start_example
+
+    with st.spinner("Starting the example"):
+        started = start_example()
+    st.switch_page("pages/train.py", query_params={"run": started})
+if bring:
+    st.switch_page("pages/data.py")
+
+last_runs()
+frame.current_run()

@@ -1,0 +1,114 @@
+"""Start, pause, resume, stop, one batch, one epoch: what a person does to a training, and how far it has come.
+
+Only the owner of a run may act on it; whoever follows a link sees the same page without the buttons.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.components import frame, owner, words
+
+if TYPE_CHECKING:
+    from datasets import Prepared
+    from models import Experiment
+    from runs.jobs import Job
+
+    from runs.cost import Cost
+
+MAY_RESUME = ("interrupted", "stopped")
+
+
+def start_button(experiment: Experiment | None, data: Prepared | None) -> None:
+    """Draw `Start` with what it will cost; a click starts a new run in the background and looks at it."""
+    current = st.session_state.get("run_id")
+    busy = isinstance(current, str) and frame.is_live(current)
+    label = "Start another run" if busy else "Start"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        clicked = st.button(
+            label,
+            type="primary",
+            disabled=experiment is None or data is None,
+            icon=":material/play_arrow:",
+            key="start",
+        )
+        stepwise = st.button("Start paused", disabled=experiment is None or data is None, key="start_paused",
+                             help="Make the networks, show them before the first step, and wait.")  # fmt: skip
+    if experiment is not None and data is not None:
+        from runs.cost import estimate
+
+        st.caption(cost_in_words(estimate(experiment, data)))
+        if clicked or stepwise:
+            frame.choose_run(_start(experiment, data, paused=stepwise))
+            st.rerun()
+
+
+def cost_in_words(cost: Cost) -> str:
+    """Return one line: networks, parameters, updates, arithmetic, time."""
+    networks = "1 network" if cost.n_seeds == 1 else f"{cost.n_seeds} networks side by side"
+    return (
+        f"{networks}, {words.plural(cost.n_parameters, 'parameter')} each · {words.plural(cost.steps, 'update')} · "
+        f"{words.number(cost.operations_per_step / 1e6, 2)} million multiplications each · "
+        f"about {words.duration(cost.seconds)}"
+    )
+
+
+def _start(experiment: Experiment, data: Prepared, paused: bool) -> str:
+    from runs.jobs import registry
+
+    store = frame.store()
+    store.save_data(data, owner.current())
+    return registry().train(experiment, data, store=store, owner=owner.current(), name=data.name, paused=paused)
+
+
+def run_controls(run_id: str) -> None:
+    """Draw the buttons of the run being looked at and its progress. Belongs inside the live fragment."""
+    entry, job = frame.store().entry(run_id), frame.job(run_id)
+    state = job.state if job is not None else entry.state
+    if not owner.owns(entry.owner):
+        st.caption("This run belongs to somebody else: you can look at it, and not act on it.")
+    elif job is not None and state in frame.LIVE_STATES:
+        _live_buttons(job, state)
+    elif state in MAY_RESUME:
+        st.button("Resume", on_click=_resume_stored, args=(run_id,), icon=":material/resume:", key="resume_stored")
+    if job is not None and state in frame.LIVE_STATES:
+        progress = job.progress
+        st.progress(min(max(progress.fraction, 0.0), 1.0), text=progress_in_words(job))
+    else:
+        st.caption(words.plain(f"{entry.name}: {state} after {words.duration(entry.seconds)}"))
+    error = job.error if job is not None else ""
+    if error:
+        st.error(words.plain(error))
+
+
+def _live_buttons(job: Job, state: str) -> None:
+    mine, paused, per_epoch = owner.current(), state == "paused", max(1, job.steps_per_epoch)
+    with st.container(horizontal=True):
+        if paused:
+            st.button("Resume", on_click=job.resume, kwargs={"owner": mine}, icon=":material/resume:", key="resume")
+        else:
+            st.button("Pause", on_click=job.pause, kwargs={"owner": mine}, icon=":material/pause:", key="pause")
+        st.button("Stop", on_click=job.stop, kwargs={"owner": mine}, icon=":material/stop:", key="stop",
+                  help="End this run here. What was recorded is kept.")  # fmt: skip
+        st.button("One batch", on_click=job.advance, args=(1,), kwargs={"owner": mine}, disabled=not paused, key="one_batch",
+                  help="Pause first; then this does one update.")  # fmt: skip
+        st.button("One epoch", on_click=job.advance, args=(per_epoch,), kwargs={"owner": mine}, disabled=not paused,
+                  key="one_epoch", help="Pause first; then this goes once through the training rows.")  # fmt: skip
+
+
+def _resume_stored(run_id: str) -> None:
+    from runs.jobs import registry
+
+    registry().resume_run(run_id, store=frame.store(), owner=owner.current())
+
+
+def progress_in_words(job: Job) -> str:
+    """Return where a training stands: its place in the queue, or step, share and time left."""
+    progress = job.progress
+    if job.state == "queued":
+        return f"Waiting for a free core: place {progress.queue_position} in the queue"
+    left = f" · {words.duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
+    step = f"step {progress.step:,} of {progress.total:,}".replace(",", "\u202f")
+    return f"{job.state}: {step} · {progress.fraction:.0%}" + (left if job.state == "running" else "")

@@ -1,0 +1,63 @@
+"""What a training will cost: parameters, steps, arithmetic and a rough time, before it is started.
+
+The time is a rule of thumb (measured on two shared cores, see benchmarks/training.py), good to a factor of about two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models import Experiment, Network
+from models.training import planned_steps
+
+if TYPE_CHECKING:
+    from datasets import Prepared
+
+SECONDS_PER_STEP = 1.5e-4  # calls of one update, whatever its size, recording included
+OPERATIONS_PER_SECOND = 8e9  # multiply-adds in float32 in batches of the usual size
+PASSES = 3  # forward, backward to the inputs, backward to the weights
+PATIENCE = 180.0  # seconds that five seeds may take before fewer are proposed
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one experiment costs: parameters of one seed, updates, multiply-adds per update (all seeds), seconds."""
+
+    n_parameters: int
+    steps: int
+    operations_per_step: float
+    seconds: float
+    n_seeds: int
+
+
+def estimate(experiment: Experiment, data: Prepared) -> Cost:
+    """Return the cost of training `experiment` on the training part of `data`."""
+    network = Network.build(experiment, data.train.x.shape[1], data.task, data.n_outputs)
+    sizes = {name: _product(shape) for name, shape in network.shapes.items()}
+    weights = sum(size for name, size in sizes.items() if name.endswith("/W"))
+    n_seeds, steps = len(experiment.seeds), planned_steps(experiment, len(data.train.x))
+    batch = min(experiment.batch_size, len(data.train.x))
+    operations = float(PASSES * weights * batch * n_seeds)
+    seconds = steps * (SECONDS_PER_STEP + operations / OPERATIONS_PER_SECOND)
+    return Cost(sum(sizes.values()), steps, operations, seconds, n_seeds)
+
+
+def seeds_within_patience(single: Cost) -> int:
+    """Return how many seeds fit into `PATIENCE`: 5 where the network is small, else 3, 2 or 1.
+
+    Parameters
+    ----------
+    single : Cost
+        The cost of the experiment with one seed.
+    """
+    per_seed = single.steps * single.operations_per_step / OPERATIONS_PER_SECOND
+    fixed = single.seconds - per_seed
+    return next((n for n in (5, 3, 2) if fixed + n * per_seed <= PATIENCE), 1)
+
+
+def _product(shape: tuple[int, ...]) -> int:
+    result = 1
+    for length in shape:
+        result *= length
+    return result
