@@ -16,6 +16,7 @@ from pages.components import words
 
 if TYPE_CHECKING:
     from datasets import Prepared
+
     from models import Experiment
     from models.fields import Field
 
@@ -96,11 +97,20 @@ def _optimization(task: str) -> dict[str, object]:
         "schedule": _table_choice("Learning-rate schedule", "schedule", SCHEDULES),
         "batch_size": _whole("Batch size", "batch_size", 1, 4096, "Rows per update; the last batch may be smaller."),
         "epochs": _whole("Epochs", "epochs", 1, 10000, "How often the network sees each training row."),
-        "loss": _choice("Loss", "loss", losses, "What training makes small. auto: cross-entropy for classes, "
-                        "mean squared error for numbers.", _automatic),
-        "initializer": _choice("Initializer", "initializer", list(INITIALIZERS), "How the weights are drawn before the "
-                               "first step; standard is U(±1/√fan_in), the usual one before 2010."),
-    }  # fmt: skip
+        "loss": _choice(
+            "Loss",
+            "loss",
+            losses,
+            "What training makes small. auto: cross-entropy for classes, mean squared error for numbers.",
+            _automatic,
+        ),
+        "initializer": _choice(
+            "Initializer",
+            "initializer",
+            list(INITIALIZERS),
+            "How the weights are drawn before the first step; standard is U(±1/√fan_in), the usual one before 2010.",
+        ),
+    }
 
 
 def _regularization_title() -> str:
@@ -131,16 +141,25 @@ def _architecture() -> dict[str, object]:
 def _layer_row(position: int, number: int, activations: Sequence[str]) -> Mapping[str, object]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         units = st.number_input(
-            f"Units {position + 1}", 1, MOST_UNITS, step=1, key=_set(f"form/units/{number}", 32),
+            f"Units {position + 1}",
+            1,
+            MOST_UNITS,
+            step=1,
+            key=_set(f"form/units/{number}", 32),
             persist_state="session",
-        )  # fmt: skip
+        )
         activation = st.selectbox(
             "Activation", activations, key=_set(f"form/activation/{number}", "tanh"), persist_state="session"
         )
         st.button(
-            "Remove", key=f"form/remove/{number}", on_click=_remove_layer, args=(number,), type="tertiary",
-            help=f"Remove hidden layer {position + 1}", icon=":material/close:",
-        )  # fmt: skip
+            "Remove",
+            key=f"form/remove/{number}",
+            on_click=_remove_layer,
+            args=(number,),
+            type="tertiary",
+            help=f"Remove hidden layer {position + 1}",
+            icon=":material/close:",
+        )
     return {"type": "dense", "units": int(units), "activation": activation}
 
 
@@ -165,8 +184,11 @@ def _seeds(single: Experiment, data: Prepared) -> tuple[int, ...]:
     def label(choice: object) -> str:
         return f"automatic: {automatic}" if choice == 0 else str(choice)
 
-    chosen = _choice("Seeds", "seeds", SEED_CHOICES, "Networks trained side by side from different initial weights; the "
-                     "band in every figure is their spread. Automatic: five, fewer where training is slow.", label)  # fmt: skip
+    explanation = (
+        "Networks trained side by side from different initial weights; the band in every figure is their spread. "
+        "Automatic: five, fewer where training is slow."
+    )
+    chosen = _choice("Seeds", "seeds", SEED_CHOICES, explanation, label)
     return tuple(range(int(str(chosen)) or automatic))
 
 
@@ -191,10 +213,15 @@ def _field(field: Field, key: str) -> object:
 def _whole(label: str, key: str, low: int, high: int, explanation: str, default: int = 1) -> int:
     return int(
         st.number_input(
-            label, low, high, step=1, key=_set(f"form/{key}", default), persist_state="session",
+            label,
+            low,
+            high,
+            step=1,
+            key=_set(f"form/{key}", default),
+            persist_state="session",
             help=f"{explanation} From {low} to {high}.",
         )
-    )  # fmt: skip
+    )
 
 
 def _real(label: str, key: str, low: float, high: float, explanation: str, default: float = 0.0) -> float:
@@ -202,10 +229,16 @@ def _real(label: str, key: str, low: float, high: float, explanation: str, defau
     step = 10.0 ** math.floor(math.log10(default)) if default > 0 else 1e-4
     return float(
         st.number_input(
-            label, low, high, step=step, format="%.6g", key=value, persist_state="session",
+            label,
+            low,
+            high,
+            step=step,
+            format="%.6g",
+            key=value,
+            persist_state="session",
             help=f"{explanation} From {low:g} to {high:g}.",
         )
-    )  # fmt: skip
+    )
 
 
 def _choice(

@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 LIVE_STATES = ("queued", "running", "paused")
 STATE_SIGNS = {
-    "queued": "○", "running": "▶", "paused": "❚❚", "finished": "●", "stopped": "■", "interrupted": "◐", "failed": "✕",
-}  # fmt: skip
+    "queued": "○",
+    "running": "▶",
+    "paused": "❚❚",
+    "finished": "●",
+    "stopped": "■",
+    "interrupted": "◐",
+    "failed": "✕",
+}
 
 
 @dataclass(frozen=True)

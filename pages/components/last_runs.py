@@ -35,7 +35,8 @@ def _row(entry: Entry) -> None:
     state = job.state if live and job is not None else entry.state
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(
-            f'<div class="bs-row"><span style="color:{frame.run_color(entry)}">⬤</span> <b>{html.escape(entry.name)}</b>'
+            f'<div class="bs-row"><span style="color:{frame.run_color(entry)}">⬤</span> '
+            f"<b>{html.escape(entry.name)}</b>"
             f'<span class="bs-quiet"> {html.escape(entry.data_name)} · {frame.STATE_SIGNS.get(state, "●")} '
             f"{html.escape(state)} · {_age(entry.created)}</span></div>"
         )

@@ -5,6 +5,7 @@ Only the owner of a run may act on it; whoever follows a link sees the same page
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,9 +14,9 @@ from pages.components import frame, owner, words
 
 if TYPE_CHECKING:
     from datasets import Prepared
-    from models import Experiment
     from runs.jobs import Job
 
+    from models import Experiment
     from runs.cost import Cost
 
 MAY_RESUME = ("interrupted", "stopped")
@@ -34,8 +35,12 @@ def start_button(experiment: Experiment | None, data: Prepared | None) -> None:
             icon=":material/play_arrow:",
             key="start",
         )
-        stepwise = st.button("Start paused", disabled=experiment is None or data is None, key="start_paused",
-                             help="Make the networks, show them before the first step, and wait.")  # fmt: skip
+        stepwise = st.button(
+            "Start paused",
+            disabled=experiment is None or data is None,
+            key="start_paused",
+            help="Make the networks, show them before the first step, and wait.",
+        )
     if experiment is not None and data is not None:
         from runs.cost import estimate
 
@@ -87,15 +92,25 @@ def _live_buttons(job: Job, state: str) -> None:
     mine, paused, per_epoch = owner.current(), state == "paused", max(1, job.steps_per_epoch)
     with st.container(horizontal=True):
         if paused:
-            st.button("Resume", on_click=job.resume, kwargs={"owner": mine}, icon=":material/resume:", key="resume")
+            _act("Resume", "resume", job.resume, ":material/resume:")
         else:
-            st.button("Pause", on_click=job.pause, kwargs={"owner": mine}, icon=":material/pause:", key="pause")
-        st.button("Stop", on_click=job.stop, kwargs={"owner": mine}, icon=":material/stop:", key="stop",
-                  help="End this run here. What was recorded is kept.")  # fmt: skip
-        st.button("One batch", on_click=job.advance, args=(1,), kwargs={"owner": mine}, disabled=not paused, key="one_batch",
-                  help="Pause first; then this does one update.")  # fmt: skip
-        st.button("One epoch", on_click=job.advance, args=(per_epoch,), kwargs={"owner": mine}, disabled=not paused,
-                  key="one_epoch", help="Pause first; then this goes once through the training rows.")  # fmt: skip
+            _act("Pause", "pause", job.pause, ":material/pause:")
+        _act("Stop", "stop", job.stop, ":material/stop:", explanation="End this run here. What was recorded is kept.")
+        for label, steps in (("One batch", 1), ("One epoch", per_epoch)):
+            explanation = f"Make {words.plural(steps, 'update')} and wait again. Pause first."
+            st.button(
+                label,
+                on_click=job.advance,
+                args=(steps,),
+                kwargs={"owner": mine},
+                disabled=not paused,
+                help=explanation,
+                key=label.lower().replace(" ", "_"),
+            )
+
+
+def _act(label: str, key: str, act: Callable[..., None], icon: str, explanation: str | None = None) -> None:
+    st.button(label, on_click=act, kwargs={"owner": owner.current()}, icon=icon, key=key, help=explanation)
 
 
 def _resume_stored(run_id: str) -> None:

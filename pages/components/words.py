@@ -107,7 +107,7 @@ TERMS = {
         "Goodfellow, Bengio & Courville 2016, section 5.3",
     ),
     "trajectory": Term(
-        "The outputs of the network on a fixed set of rows, taken as one point in function space at every recorded step. "
+        "The outputs of the network on a fixed set of rows at one step, taken as one point in function space. "
         "Its path, projected to two dimensions, shows which function the network is becoming.",
         r"f_t = (f(x_1;\theta_t), \ldots, f(x_P;\theta_t))",
         "Erhan et al. 2010, section 6.3",

@@ -1,0 +1,91 @@
+"""The experiment form: what is set in it is the experiment; it reads the tables; layers come and go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from models import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES, Experiment
+
+SCRIPT = """
+import streamlit as st
+from datasets import load_dataset
+from pages.components.experiment_form import experiment_form, fill
+from models import Experiment
+
+if "given" in st.session_state:
+    fill(Experiment.from_json(st.session_state.pop("given")))
+experiment = experiment_form(load_dataset(st.session_state.get("data", "moons")))
+st.session_state["result"] = experiment.to_json() if experiment is not None else None
+"""
+
+
+def form() -> AppTest:
+    """The form on its own, drawn once."""
+    at = AppTest.from_string(SCRIPT, default_timeout=20).run()
+    assert not at.exception
+    return at
+
+
+def result(at: AppTest) -> Experiment:
+    """The experiment that is set in the form."""
+    assert not at.exception
+    return Experiment.from_json(at.session_state["result"])
+
+
+def test_the_form_offers_every_entry_of_the_tables() -> None:
+    at = form()
+    assert at.selectbox(key="form/optimizer").options == list(OPTIMIZERS)
+    assert at.selectbox(key="form/schedule").options == list(SCHEDULES)
+    assert at.selectbox(key="form/initializer").options == list(INITIALIZERS)
+    assert at.selectbox(key="form/activation/0").options == list(ACTIVATIONS)
+
+
+def test_a_small_network_gets_five_seeds() -> None:
+    assert result(form()).seeds == (0, 1, 2, 3, 4)
+
+
+def test_what_is_set_is_the_experiment() -> None:
+    at = form()
+    at.number_input(key="form/units/0").set_value(7)
+    at.selectbox(key="form/activation/1").select("relu")
+    at.number_input(key="form/epochs").set_value(3)
+    at.selectbox(key="form/seeds").select(2)
+    at.selectbox(key="form/optimizer").select("sgd")
+    at.run()
+    at.number_input(key="form/optimizer/sgd/learning_rate").set_value(0.25)
+    experiment = result(at.run())
+    assert [(layer["units"], layer["activation"]) for layer in experiment.layers] == [(7, "tanh"), (32, "relu")]
+    assert (experiment.epochs, experiment.seeds) == (3, (0, 1))
+    assert experiment.optimizer["type"] == "sgd"
+    assert experiment.optimizer["learning_rate"] == 0.25
+
+
+def test_layers_are_added_and_removed() -> None:
+    at = form()
+    at.button(key="form/add").click().run()
+    assert len(result(at).layers) == 3
+    at.button(key="form/remove/0").click().run()
+    at.button(key="form/remove/1").click().run()
+    at.button(key="form/remove/2").click().run()
+    assert result(at).layers == ()
+    at.button(key="form/add").click().run()
+    assert len(result(at).layers) == 1
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 1, 2)])
+def test_an_experiment_put_into_the_form_comes_out_again(seeds: tuple[int, ...], tmp_path: Path) -> None:
+    layers = ({"type": "dense", "units": 5, "activation": "softsign"},)
+    given = Experiment(layers=layers, optimizer={"type": "sgd", "learning_rate": 0.03}, l2=0.01, epochs=4, seeds=seeds)
+    at = AppTest.from_string(SCRIPT, default_timeout=20)
+    at.session_state["given"] = given.to_json()
+    assert result(at.run()) == given
+
+
+def test_a_loss_of_another_task_falls_back_to_automatic() -> None:
+    at = form()
+    at.selectbox(key="form/loss").select("cross_entropy").run()
+    at.session_state["data"] = "sine"
+    assert result(at.run()).loss == "auto"
