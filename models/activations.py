@@ -27,9 +27,20 @@ class Activation(Protocol):
     within [-1, 1]; `silent_below` that a unit can be off on all examples (dead); `max_derivative` is the largest slope.
     """
 
-    asymptotes: tuple[float | None, float | None]
-    silent_below: bool
-    max_derivative: float
+    @property
+    def asymptotes(self) -> tuple[float | None, float | None]:
+        """The limits below and above."""
+        ...
+
+    @property
+    def silent_below(self) -> bool:
+        """Whether a unit can be off."""
+        ...
+
+    @property
+    def max_derivative(self) -> float:
+        """The largest slope."""
+        ...
 
     @property
     def bounded(self) -> bool:

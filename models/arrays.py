@@ -1,8 +1,8 @@
 """Array aliases, the house's shape letters, and random streams by name.
 
 Shape letters: R seeds, N examples in a batch, P probe examples, D features, H width, K outputs, L layers in topological
-order, T recorded steps, B bins, Q quantiles. Every array of the engine may carry leading axes; in training there is one,
-the seeds (R).
+order, T recorded steps, B bins, Q quantiles. Every array of the engine may carry leading axes; in training there is
+one, the seeds (R).
 """
 
 from __future__ import annotations

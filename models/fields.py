@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Field:
@@ -23,7 +25,7 @@ class Field:
 
 
 def checked(kind: str, fields: tuple[Field, ...], settings: Mapping[str, object]) -> dict[str, float]:
-    """Return all settings of `fields`, with defaults filled in.
+    """Return all settings of `fields`, with defaults filled in; whole numbers as int, switches as bool.
 
     Raises
     ------
@@ -39,9 +41,19 @@ def checked(kind: str, fields: tuple[Field, ...], settings: Mapping[str, object]
         value = settings.get(field.name, field.default)
         if isinstance(value, bool) and not field.boolean:
             raise ValueError(f"{kind}: {field.name} must be a number, got {value!r}")
-        if not isinstance(value, (int, float)):
+        if not isinstance(value, (int, float, np.integer, np.floating)):
             raise ValueError(f"{kind}: {field.name} must be a number, got {value!r}")
         if not field.low <= value <= field.high:
             raise ValueError(f"{kind}: {field.name} must lie between {field.low:g} and {field.high:g}, got {value!r}")
-        result[field.name] = float(value)
+        result[field.name] = _typed(kind, field, float(value))
     return result
+
+
+def _typed(kind: str, field: Field, value: float) -> float:
+    if field.boolean:
+        return bool(value)
+    if not field.integer:
+        return float(value)
+    if value != int(value):
+        raise ValueError(f"{kind}: {field.name} must be a whole number, got {value!r}")
+    return int(value)

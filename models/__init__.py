@@ -1,0 +1,37 @@
+"""The engine: networks, their training and what they are made of, in NumPy. Start at `train` and `Experiment`."""
+
+from models.activations import ACTIVATIONS
+from models.checkpoint import load_state, save_state
+from models.evaluation import evaluate, predict
+from models.experiment import Experiment
+from models.initializers import INITIALIZERS
+from models.layers import LAYERS
+from models.losses import LOSSES
+from models.network import Network, Node, Tape
+from models.optimizers import OPTIMIZERS
+from models.schedules import SCHEDULES
+from models.training import Step, TrainingState, planned_steps, steps_per_epoch, train
+from models.training_data import TrainingData
+
+__all__ = [
+    "ACTIVATIONS",
+    "INITIALIZERS",
+    "LAYERS",
+    "LOSSES",
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "Experiment",
+    "Network",
+    "Node",
+    "Step",
+    "Tape",
+    "TrainingData",
+    "TrainingState",
+    "evaluate",
+    "load_state",
+    "planned_steps",
+    "predict",
+    "save_state",
+    "steps_per_epoch",
+    "train",
+]
