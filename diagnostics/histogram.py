@@ -33,7 +33,7 @@ class Binning:
     ----------
     name : str
     edges : array (B + 1,)
-        Ascending; bin i holds edges[i] ≤ v < edges[i + 1] (below zero on "symlog" mirrored). On "symlog" the middle
+        Ascending; bin i holds edges[i] ≤ v < edges[i + 1]. On "symlog" the middle
         bin, between -1e-8 and 1e-8, stays empty: such values are counted as zeros.
     """
 
@@ -55,56 +55,33 @@ class Binning:
         """The middle of each bin, (B,)."""
         return (self.edges[:-1] + self.edges[1:]) / 2
 
-    def count(self, values: Array) -> Counts:
+    def count(self, ordered: Array) -> Counts:
         """Return how many of each row's numbers fall into each slot.
 
         Parameters
         ----------
-        values : array (R, …)
+        ordered : array (R, n)
+            Each row ascending, as `numpy.sort` leaves it (NaN last).
 
         Returns
         -------
         array (R, n_slots) of uint32
             Bins, then zeros ("symlog" only), numbers below and above the bins, and numbers that are not finite. Each
-            row sums to the size of a row of `values`.
+            row sums to n.
         """
-        n_rows = len(values)
-        flat = values.reshape(n_rows, -1)
-        slots = self._linear_slots(flat) if self.name == "linear" else self._symlog_slots(flat)
-        slots += (np.arange(n_rows, dtype=np.int32) * self.n_slots)[:, None]
-        counts = np.bincount(slots.ravel(), minlength=n_rows * self.n_slots)
-        return counts.reshape(n_rows, self.n_slots).astype(np.uint32)
-
-    def _linear_slots(self, values: Array) -> NDArray[np.int32]:
-        scaled = values * np.float32(1 / (self.edges[1] - self.edges[0]))
-        scaled += np.float32(self.n_bins / 2)
-        return self._placed(np.floor(scaled, out=scaled), values)
-
-    def _symlog_slots(self, values: Array) -> NDArray[np.int32]:
-        half = (self.n_bins - 1) // 2
-        with np.errstate(divide="ignore", invalid="ignore"):
-            place = np.log10(np.abs(values))
-        place -= place.dtype.type(LOWEST_EXPONENT)
-        place *= place.dtype.type(BINS_PER_DECADE)
-        np.floor(place, out=place)  # 0 … half - 1 inside, less than 0: zero
-        is_zero = place < 0
-        place += 1
-        np.copysign(place, values, out=place)
-        place += half
-        slots = self._placed(place, values)
-        slots[is_zero] = self.n_bins
-        return slots
-
-    def _placed(self, place: Array, values: Array) -> NDArray[np.int32]:
-        """Turn bin numbers into slots: below and above the bins, and not finite, have slots of their own."""
-        low, high = place < 0, place >= self.n_bins
-        with np.errstate(invalid="ignore"):
-            slots = place.astype(np.int32)
-        if low.any() or high.any() or not np.isfinite(place.sum()):
-            slots[low] = self.n_bins + 1
-            slots[high] = self.n_bins + 2
-            slots[~np.isfinite(values)] = self.n_bins + 3
-        return slots
+        limits = np.append(self.edges, np.inf).astype(ordered.dtype)
+        below = np.array([np.searchsorted(row, limits) for row in ordered])
+        n_minus_infinity = np.array([np.searchsorted(row, -np.inf, side="right") for row in ordered])
+        counts = np.zeros((len(ordered), self.n_slots), np.uint32)
+        counts[:, : self.n_bins] = np.diff(below[:, :-1])
+        counts[:, self.n_bins + 1] = below[:, 0] - n_minus_infinity
+        counts[:, self.n_bins + 2] = below[:, -1] - below[:, -2]
+        counts[:, self.n_bins + 3] = ordered.shape[1] - below[:, -1] + n_minus_infinity
+        if self.name == "symlog":
+            middle = self.n_bins // 2
+            counts[:, self.n_bins] = counts[:, middle]
+            counts[:, middle] = 0
+        return counts
 
 
 def _symlog_edges() -> NDArray[np.float64]:

@@ -17,6 +17,8 @@ Array = NDArray[np.floating]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 Arrays = Mapping[str, Array]
+Targets = Array | IntArray
+"""Class numbers (N,), or numbers to be predicted (N, K)."""
 
 
 def stream(seed: int, *names: str | int) -> np.random.Generator:

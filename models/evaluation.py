@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from models.arrays import Array, IntArray
+from models.arrays import Array, Targets
 from models.network import Network
 
-MOST_NUMBERS = 2_000_000  # in one chunk, all layers and seeds together
-
-
-def _chunks(network: Network, n_seeds: int, n: int) -> Iterator[slice]:
-    width = sum(node.layer.fan_out for node in network.nodes)
-    size = max(1, MOST_NUMBERS // (2 * n_seeds * width))
-    return (slice(start, min(start + size, n)) for start in range(0, n, size))
+CHUNK_NUMBERS = 200_000  # activations of one chunk, all layers and seeds together: about what a processor's cache holds
 
 
 def logits(network: Network, params: Array, x: Array) -> Array:
     """Return the logits (R, N, K) for examples x (N, D) and parameters (R, n_parameters)."""
     x = np.asarray(x, dtype=network.dtype)
-    n_outputs = network.nodes[-1].layer.fan_out
-    result = np.empty((len(params), len(x), n_outputs), network.dtype)
+    n_seeds, n = len(params), len(x)
+    result = np.empty((n_seeds, n, network.nodes[-1].layer.fan_out), network.dtype)
+    width = sum(node.layer.fan_out for node in network.nodes)
+    size = min(n, max(16, CHUNK_NUMBERS // (2 * n_seeds * width)))
+    space = network.workspace(n_seeds, size)
     with np.errstate(all="ignore"):
-        for part in _chunks(network, len(params), len(x)):
-            result[:, part] = network.forward(params, x[part]).output
+        for start in range(0, n, size):
+            part = x[start : start + size]
+            result[:, start : start + size] = network.forward(params, part, space if len(part) == size else None).output
     return result
 
 
@@ -35,7 +31,7 @@ def predict(network: Network, params: Array, x: Array) -> Array:
         return network.loss.probabilities(logits(network, params, x))
 
 
-def evaluate(network: Network, params: Array, x: Array, y: Array | IntArray) -> dict[str, Array]:
+def evaluate(network: Network, params: Array, x: Array, y: Targets) -> dict[str, Array]:
     """Return the mean loss and the metrics of each seed, (R,) float64.
 
     Returns
@@ -48,7 +44,7 @@ def evaluate(network: Network, params: Array, x: Array, y: Array | IntArray) -> 
     return scores(network, logits(network, params, x), y)
 
 
-def scores(network: Network, outputs: Array, y: Array | IntArray) -> dict[str, Array]:
+def scores(network: Network, outputs: Array, y: Targets) -> dict[str, Array]:
     """Return what `evaluate` returns, for logits (R, N, K) that are there already."""
     names = ("loss", "accuracy") if network.loss.task == "classification" else ("loss", "r2", "mae")
     n_seeds = len(outputs)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from models.arrays import Array, IntArray
+from models.arrays import Array, IntArray, Targets
 
 HUBER_DELTA = 1.0
 
@@ -34,11 +34,11 @@ class Loss(Protocol):
         """
         ...
 
-    def value(self, logits: Array, y: Array | IntArray) -> Array:
+    def value(self, logits: Array, y: Targets) -> Array:
         """Return the mean loss over the examples, (…)."""
         ...
 
-    def value_and_gradient(self, logits: Array, y: Array | IntArray, out: Array) -> Array:
+    def value_and_gradient(self, logits: Array, y: Targets, out: Array) -> Array:
         """Return the mean loss, (…), and write its gradient with respect to the logits to `out`."""
         ...
 
@@ -55,7 +55,7 @@ def softmax(logits: Array) -> Array:
     return result
 
 
-def _pick(values: Array, y: Array | IntArray) -> tuple[Array, IntArray]:
+def _pick(values: Array, y: Targets) -> tuple[Array, IntArray]:
     """Return values[..., n, y_n] and the indices that pick it, with y broadcast over the leading axes."""
     index = np.broadcast_to(y.astype(np.int64, copy=False), values.shape[:-1])[..., None]
     return np.take_along_axis(values, index, axis=-1)[..., 0], index
@@ -69,13 +69,13 @@ class CrossEntropy:
     def n_outputs(self, n: int) -> int:
         return n
 
-    def value(self, logits: Array, y: Array | IntArray) -> Array:
+    def value(self, logits: Array, y: Targets) -> Array:
         top = logits.max(axis=-1, keepdims=True)
         total = np.log(np.exp(logits - top).sum(axis=-1)) + top[..., 0]
         result: Array = np.mean(total - _pick(logits, y)[0], axis=-1)
         return result
 
-    def value_and_gradient(self, logits: Array, y: Array | IntArray, out: Array) -> Array:
+    def value_and_gradient(self, logits: Array, y: Targets, out: Array) -> Array:
         top = logits.max(axis=-1, keepdims=True)
         np.subtract(logits, top, out=out)
         np.exp(out, out=out)
@@ -101,12 +101,12 @@ class BinaryCrossEntropy:
             raise ValueError(f"binary_cross_entropy needs a target with 2 classes, this one has {n}: use cross_entropy")
         return 1
 
-    def value(self, logits: Array, y: Array | IntArray) -> Array:
+    def value(self, logits: Array, y: Targets) -> Array:
         z = logits[..., 0]
         result: Array = np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))), axis=-1)
         return result.astype(logits.dtype, copy=False)
 
-    def value_and_gradient(self, logits: Array, y: Array | IntArray, out: Array) -> Array:
+    def value_and_gradient(self, logits: Array, y: Targets, out: Array) -> Array:
         np.copyto(out[..., 0], (self._second(logits) - y) / logits.shape[-2], casting="same_kind")
         return self.value(logits, y)
 
@@ -127,11 +127,11 @@ class _Elementwise:
     def n_outputs(self, n: int) -> int:
         return n
 
-    def value(self, logits: Array, y: Array | IntArray) -> Array:
+    def value(self, logits: Array, y: Targets) -> Array:
         result: Array = np.mean(self._cost(logits - y), axis=(-1, -2)).astype(logits.dtype, copy=False)
         return result
 
-    def value_and_gradient(self, logits: Array, y: Array | IntArray, out: Array) -> Array:
+    def value_and_gradient(self, logits: Array, y: Targets, out: Array) -> Array:
         np.subtract(logits, y, out=out, casting="same_kind")
         result: Array = np.mean(self._cost(out), axis=(-1, -2)).astype(logits.dtype, copy=False)
         out[...] = self._slope(out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.arrays import Array, IntArray
+from models.arrays import Array, Targets
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class TrainingData:
     """
 
     x_train: Array
-    y_train: Array | IntArray
+    y_train: Targets
     x_validation: Array
-    y_validation: Array | IntArray
+    y_validation: Targets
     task: str
     n_outputs: int
 
@@ -49,7 +49,7 @@ class TrainingData:
                 raise ValueError(f"{part}: x {x.shape} and y {y.shape} do not fit each other and {self.x_train.shape}")
             self._check_targets(part, y)
 
-    def _check_targets(self, part: str, y: Array | IntArray) -> None:
+    def _check_targets(self, part: str, y: Targets) -> None:
         if self.task == "regression":
             if y.ndim != 2 or y.shape[1] != self.n_outputs:
                 raise ValueError(f"y_{part} must have shape (N, {self.n_outputs}), got {y.shape}")

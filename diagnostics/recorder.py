@@ -1,0 +1,274 @@
+"""The recorder: watches the steps of a training and keeps what the schedule asks for. It reads, and changes nothing.
+
+All series grow by appending; a snapshot hands out views of what is there already and can be taken from another thread.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+
+import numpy as np
+
+from diagnostics.growing_series import GrowingSeries
+from diagnostics.probes import PROBES, Moment, Probe, drawing_constants, measured
+from diagnostics.run import AnyArray, LayerInfo, Run, Series
+from diagnostics.schedule import Schedule, standard_schedule
+from models.arrays import Array, Targets, stream
+from models.evaluation import evaluate, predict
+from models.experiment import Experiment
+from models.network import Network, Node, Workspace
+from models.training import STOPPED, Step, planned_steps, steps_per_epoch
+from models.training_data import TrainingData
+
+MOST_EVALUATED = 2000
+UNITS = {"loss": "nats", "accuracy": "share", "r2": "", "mae": "target units"}
+TRAINED = ("finished", "stopped")
+
+
+class Recorder:
+    """Records one run.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    data : TrainingData
+    run_id : str
+    info : mapping
+        Plain values for ``Run.info``; the recorder adds task, sizes, planned_steps, state, seconds and diverged_seeds.
+    constants : mapping
+        Arrays that replace or join those of `diagnostics.probes.drawing_constants`.
+    x_test, y_test : array, optional
+        Evaluated once, at the end.
+    schedule : Schedule, optional
+        When what is recorded; `standard_schedule` if not given.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        data: TrainingData,
+        *,
+        run_id: str,
+        info: Mapping[str, object],
+        constants: Mapping[str, AnyArray] | None = None,
+        x_test: Array | None = None,
+        y_test: Targets | None = None,
+        schedule: Schedule | None = None,
+    ) -> None:
+        self.experiment, self.data, self.run_id = experiment, data, run_id
+        self.network = Network.build(experiment, data.x_train.shape[1], data.task, data.n_outputs)
+        self.total = planned_steps(experiment, len(data.x_train))
+        per_epoch = steps_per_epoch(experiment, len(data.x_train))
+        self.schedule = schedule or standard_schedule(self.total, per_epoch)
+        self.constants: dict[str, AnyArray] = {**drawing_constants(data), **(constants or {})}
+        self.parts = _evaluated_parts(data)
+        self._probe_targets: Targets = np.asarray(self.constants["probe/y"], np.float64)
+        if data.task == "classification":
+            self._probe_targets = np.asarray(self.constants["probe/y"], np.int64)
+        self.test = None if x_test is None or y_test is None or len(x_test) == 0 else (x_test, y_test)
+        self.version = 0
+        self._series: dict[str, GrowingSeries] = {}
+        self._drained: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._space: Workspace | None = None
+        self._last: Step | None = None
+        self._recorded = -1
+        self._clock = time.perf_counter()
+        self._before = 0.0
+        sizes = {"n_train": len(data.x_train), "n_validation": len(data.x_validation)}
+        self.info: dict[str, object] = {
+            "task": data.task,
+            **sizes,
+            "n_test": 0 if self.test is None else len(self.test[0]),
+            "n_probe": len(self.constants["probe/x"]),
+            "steps_per_epoch": per_epoch,
+            "planned_steps": self.total,
+            "batch_size": experiment.batch_size,
+            "state": "running",
+            "seconds": 0.0,
+            "error": "",
+            "diverged_seeds": {},
+            **info,
+        }
+
+    def observe(self, step: Step) -> None:
+        """Record what the schedule asks for after that step."""
+        number, self._last = step.number, step
+        layers, evaluation = number in self.schedule.layers, number in self.schedule.evaluations
+        if layers or evaluation or self.schedule.batch_loss(number):
+            self._record(step, layers=layers, evaluation=evaluation)
+
+    def idle(self, seconds: float) -> None:
+        """Leave time out of the run's seconds that was spent waiting."""
+        self._clock += seconds
+
+    def set_state(self, state: str, error: str = "") -> None:
+        """Note the state of the run: "running", "paused", …, and the sentence that says what failed."""
+        with self._lock:
+            self.info |= {"state": state, "error": error}
+            self.version += 1
+
+    def finish(self, state: str, error: str = "") -> None:
+        """Record the last step in full and, if the run is finished or stopped, the test part; note the state."""
+        step = self._last
+        if step is not None and state in TRAINED:
+            if self._recorded != step.number or step.number not in self.schedule.layers:
+                self._record(step, layers=True, evaluation=True)
+            if self.test is not None:
+                rows = _masked(evaluate(self.network, step.state.params, *self.test), step)
+                self._append(step.number, {f"test/{name}": value for name, value in rows.items()})
+        self.set_state(state, error)
+
+    def snapshot(self, prefixes: tuple[str, ...] | None = None) -> Run:
+        """Return the run as it stands, with the series whose names begin with one of `prefixes` (None: all)."""
+        with self._lock:
+            series = {
+                name: growing.view()
+                for name, growing in self._series.items()
+                if prefixes is None or name.startswith(prefixes)
+            }
+            info = dict(self.info)
+        constants = self.constants if prefixes is None else {}
+        return Run(self.run_id, self.experiment, (), self.layers(), series, constants or self.constants, info)
+
+    def drain(self) -> dict[str, Series]:
+        """Return the records that were added since the last call."""
+        with self._lock:
+            fresh = {}
+            for name, growing in self._series.items():
+                start = self._drained.get(name, 0)
+                if growing.n > start:
+                    fresh[name] = growing.view(start)
+                    self._drained[name] = growing.n
+        return fresh
+
+    def restore(self, run: Run) -> None:
+        """Take over what an earlier part of the same run recorded; its test results are left out."""
+        with self._lock:
+            for name, series in run.series.items():
+                if not name.startswith("test/") and len(series.steps):
+                    self._series[name] = GrowingSeries.of(series)
+                    self._drained[name] = len(series.steps)
+                    self._recorded = max(self._recorded, int(series.steps[-1]))
+            if "time/seconds" in self._series:
+                self._before = float(self._series["time/seconds"].view().values[-1])
+            self._clock = time.perf_counter()
+            self.version += 1
+
+    def layers(self) -> tuple[LayerInfo, ...]:
+        """Return what analyses must know of each layer."""
+        return tuple(_layer_info(node) for node in self.network.nodes)
+
+    def _record(self, step: Step, *, layers: bool, evaluation: bool) -> None:
+        rows: dict[str, AnyArray] = {}
+        if step.number > 0:
+            rows["train/batch_loss"] = np.asarray(step.batch_loss, dtype=np.float32)
+        if evaluation:
+            for part, (x, y) in self.parts.items():
+                scores = _masked(evaluate(self.network, step.state.params, x, y), step)
+                rows |= {f"{part}/{name}": value for name, value in scores.items()}
+        if layers:
+            rows |= self._layer_rows(step)
+        seconds = self._before + time.perf_counter() - self._clock
+        rows["time/seconds"] = np.asarray(seconds)
+        rows["learning_rate"] = np.asarray(step.learning_rate)
+        self._append(step.number, rows)
+        self._recorded = step.number
+        stopped = step.state.control.get(STOPPED, {})
+        self.info |= {"seconds": seconds, "diverged_seeds": dict(stopped) if isinstance(stopped, Mapping) else {}}
+
+    def _layer_rows(self, step: Step) -> dict[str, AnyArray]:
+        x, y = np.asarray(self.constants["probe/x"], self.network.dtype), self._probe_targets
+        params = step.state.params
+        if self._space is None:
+            self._space = self.network.workspace(len(params), len(x))
+        with np.errstate(all="ignore"):
+            tape = self.network.forward(params, x, self._space)
+            grad_output = self._space.grad_activation["output"]
+            self.network.loss.value_and_gradient(tape.output, y, grad_output)
+            self.network.backward(tape, grad_output, self._space)
+            rows: dict[str, AnyArray] = {"probe/output": self.network.loss.probabilities(tape.output)}
+        if "grid/x" in self.constants:
+            rows["grid/output"] = predict(self.network, params, np.asarray(self.constants["grid/x"]))
+        weights, gradients, updates = self.network.views(params), step.gradients, step.updates
+        for node in self.network.nodes:
+            name = f"{node.name}/W"
+            gradient = None if gradients is None else gradients[name]
+            moment = Moment(node, tape, weights[name], gradient, None if updates is None else updates[name])
+            for probe in PROBES:
+                found = measured(probe, moment)
+                rows |= {f"{node.name}/{probe.name}/{what}": value for what, value in found.items()}
+        return _masked(rows, step)
+
+    def _append(self, step: int, rows: Mapping[str, AnyArray]) -> None:
+        with self._lock:
+            for name, row in rows.items():
+                if name not in self._series:
+                    self._series[name] = self._new_series(name, row)
+                self._series[name].append(step, row)
+            self.version += 1
+
+    def _new_series(self, name: str, row: AnyArray) -> GrowingSeries:
+        dims, unit, binning = _description(name, row, self.network)
+        return GrowingSeries(dims, unit, binning, row)
+
+
+def _description(name: str, row: AnyArray, network: Network) -> tuple[tuple[str, ...], str, str]:
+    """Return axes, unit and binning of a series."""
+    head, _, what = name.rpartition("/")
+    if row.ndim == 0:
+        return ("step",), "s" if name == "time/seconds" else "", ""
+    if name in ("probe/output", "grid/output"):
+        return ("step", "seed", "example", "output"), "", ""
+    if head in ("train", "validation", "test"):
+        return ("step", "seed"), UNITS["loss" if what == "batch_loss" else what], ""
+    layer, _, quantity = head.partition("/")
+    node = next(node for node in network.nodes if node.name == layer)
+    probe: Probe = next(probe for probe in PROBES if probe.name == quantity)
+    if what == "histogram":
+        return ("step", "seed", "slot"), "count", probe.binning(node.activation)
+    if what == "quantiles":
+        return ("step", "seed", "quantile"), probe.unit, ""
+    return ("step", "seed"), "share" if what.endswith("_share") else probe.unit if what in ("mean", "std") else "", ""
+
+
+def _masked(rows: Mapping[str, AnyArray], step: Step) -> dict[str, AnyArray]:
+    """Return rows with the stopped seeds blanked: NaN, and no counts."""
+    result = {}
+    for name, row in rows.items():
+        value = row if row.dtype.kind == "u" else row.astype(np.float32)
+        if not step.active.all():
+            value = value.copy()
+            value[~step.active] = 0 if value.dtype.kind == "u" else np.nan
+        elif value is row:
+            value = row
+        result[name] = value
+    return result
+
+
+def _evaluated_parts(data: TrainingData) -> dict[str, tuple[Array, Targets]]:
+    """The parts that are evaluated; of the training part up to 2000 rows, always the same."""
+    rows = np.arange(len(data.x_train))
+    if len(rows) > MOST_EVALUATED:
+        rows = np.sort(stream(0, "evaluated").permutation(rows)[:MOST_EVALUATED])
+    parts: dict[str, tuple[Array, Targets]] = {"train": (data.x_train[rows], data.y_train[rows])}
+    if len(data.x_validation):
+        parts["validation"] = (data.x_validation, data.y_validation)
+    return parts
+
+
+def _layer_info(node: Node) -> LayerInfo:
+    activation = node.activation
+    return LayerInfo(
+        name=node.name,
+        type=node.name.rstrip("0123456789") if node.name != "output" else "dense",
+        activation=node.layer.activation,
+        units=node.layer.fan_out,
+        fan_in=node.fan_in,
+        n_parameters=sum(int(np.prod(shape)) for shape in node.shapes.values()),
+        asymptotes=activation.asymptotes,
+        bounded=activation.bounded,
+        silent_below=activation.silent_below,
+    )
