@@ -10,9 +10,10 @@ import statistics
 import time
 
 from datasets import load_dataset
+from runs.launch import training_data
+
 from models import Experiment, train
 from runs import train_run
-from runs.launch import training_data
 
 ROUNDS = 7
 

@@ -36,10 +36,10 @@ def load_state(source: str | Path | BinaryIO) -> tuple[Experiment, TrainingState
         If the file is none, is damaged, or is of a later format.
     """
     try:
-        with np.load(source, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        with zipfile.ZipFile(source) as archive:
+            arrays = {name.removesuffix(".npy"): _member(archive, name) for name in archive.namelist()}
         meta = json.loads(str(arrays["meta"]))
-    except (KeyError, zipfile.BadZipFile, EOFError, OSError) as error:
+    except (KeyError, zipfile.BadZipFile, EOFError) as error:
         raise ValueError(f"{source} is no checkpoint, or is damaged ({error}): start the run anew") from error
     if meta["format"] > FORMAT:
         raise ValueError(f"{source} has format {meta['format']}, this version reads up to {FORMAT}: update Backscope")
@@ -51,6 +51,12 @@ def load_state(source: str | Path | BinaryIO) -> tuple[Experiment, TrainingState
         control=meta["control"],
     )
     return Experiment.from_json(meta["experiment"]), state
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    with archive.open(name) as member:
+        array: np.ndarray = np.lib.format.read_array(member, allow_pickle=False)
+    return array
 
 
 def _group(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -16,7 +16,7 @@ def logits(network: Network, params: Array, x: Array) -> Array:
     n_seeds, n = len(params), len(x)
     result = np.empty((n_seeds, n, network.nodes[-1].layer.fan_out), network.dtype)
     width = sum(node.layer.fan_out for node in network.nodes)
-    size = min(n, max(16, CHUNK_NUMBERS // (2 * n_seeds * width)))
+    size = max(1, min(n, max(16, CHUNK_NUMBERS // (2 * n_seeds * width))))
     space = network.workspace(n_seeds, size)
     with np.errstate(all="ignore"):
         for start in range(0, n, size):

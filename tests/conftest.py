@@ -59,7 +59,17 @@ def start_server(folder: Path) -> Server:
     """Start the app as a person would and wait until it answers (60 s at most)."""
     port = free_port()
     environment = {**os.environ, "BACKSCOPE_DATA_DIR": str(folder), "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
     folder.mkdir(parents=True, exist_ok=True)
     log = (folder / "server.log").open("wb")
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
@@ -86,7 +96,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium without a way to the internet; skipped where there is none, failed where CI lacks it."""
-    path = os.environ.get("BACKSCOPE_CHROME") or next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    path = os.environ.get("BACKSCOPE_CHROME") or next(
+        (found for name in BROWSERS if (found := shutil.which(name))), None
+    )
     if path is None:
         reason = "no Chromium on this machine: install Debian's package chromium, or set BACKSCOPE_CHROME to a browser"
         if os.environ.get("CI") == "true":

@@ -42,8 +42,9 @@ def test_one_click_trains_the_example_and_shows_it() -> None:
     at.button(key="train_example").click().run()
     assert not at.exception
     run_id = at.session_state["run_id"]
-    from pages.components import frame
     from runs.jobs import registry
+
+    from pages.components import frame
 
     entry = frame.store().entry(run_id)
     assert entry.owner == at.session_state["owner_id"]
@@ -53,8 +54,9 @@ def test_one_click_trains_the_example_and_shows_it() -> None:
 
 
 def test_the_page_frame_imports_no_heavy_library() -> None:
-    program = "import sys; import pages.components.frame; print([m for m in ('pandas', 'plotly', 'sklearn') if m in sys.modules])"
-    before = "import sys; import streamlit; print([m for m in ('pandas', 'plotly', 'sklearn') if m in sys.modules])"
+    report = "print([m for m in ('pandas', 'plotly', 'sklearn') if m in sys.modules])"
+    program = f"import sys; import pages.components.frame; {report}"
+    before = f"import sys; import streamlit; {report}"
     shown = [
         subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
         for code in (program, before)
