@@ -25,7 +25,9 @@ OLDEST_PYTHON = (3, 11)
 def main() -> int:
     """Read the command line, install what is missing, and hand over to Streamlit or pytest."""
     if sys.version_info < OLDEST_PYTHON:
-        print(f"Backscope needs Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or newer; this is {sys.version.split()[0]}.")
+        print(
+            f"Backscope needs Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or newer; this is {sys.version.split()[0]}."
+        )
         return 2
     options, rest = parser().parse_known_args()
     python = installed("requirements-dev.txt" if options.command == "test" else "requirements.txt")

@@ -10,10 +10,10 @@ import argparse
 import warnings
 
 import numpy as np
-from datasets import load_frame, prepare
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
+from datasets import load_frame, prepare
 from models import Experiment
 from runs import train_run
 

@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from datasets import load_dataset
 from runs.launch import training_data
 
+from datasets import load_dataset
 from models import predict, train
 from pages.components.example import DATA, example_experiment
 
@@ -52,8 +52,10 @@ def main() -> None:
         [round(float((x + edge) / (2 * edge)), 4), round(float((y + edge) / (2 * edge)), 4), int(label)]
         for (x, y), label in zip(data.x_train[::3], data.y_train[::3], strict=True)
     ]
-    packed = {key: base64.b64encode(np.concatenate([np.ravel(a) for a in film[key]]).tobytes()).decode()
-              for key in ("surfaces", "histograms")}
+    packed = {
+        key: base64.b64encode(np.concatenate([np.ravel(a) for a in film[key]]).tobytes()).decode()
+        for key in ("surfaces", "histograms")
+    }
     result = {"side": SIDE, "bins": BINS, "layers": layers, "points": points, **film, **packed}
     TARGET.write_text(json.dumps(result), encoding="utf-8")
     print(f"{TARGET}: {TARGET.stat().st_size / 1024:.0f} KB, last accuracy {film['accuracy'][-1]}")

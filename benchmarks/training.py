@@ -9,9 +9,9 @@ from __future__ import annotations
 import statistics
 import time
 
-from datasets import load_dataset
 from runs.launch import training_data
 
+from datasets import load_dataset
 from models import Experiment, train
 from runs import train_run
 

@@ -1,0 +1,182 @@
+"""From the bytes of a CSV file to a table, with all that was assumed and mended on the way. Start at `read_csv`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from datasets.cells import converted, found_decimal
+from datasets.dialect import decoded, found_delimiter, has_header, rows_of, without_title
+from datasets.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_BYTES = 50_000_000
+MOST_COLUMNS = 5000
+DECIMAL_SAMPLE = 20_000
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a file was read; every part can be overridden in `read_csv`.
+
+    Attributes
+    ----------
+    delimiter, encoding, decimal : str
+    header : bool
+        Whether the first row names the columns.
+    skipped_rows : int
+        Title lines above the table that were left out.
+    """
+
+    delimiter: str
+    encoding: str
+    decimal: str
+    header: bool
+    skipped_rows: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table from a file: the frame, how it was read, what was mended (in words), and the file's name."""
+
+    frame: pd.DataFrame
+    dialect: Dialect
+    repairs: tuple[str, ...]
+    name: str
+
+
+def read_csv(
+    source: str | Path | bytes | BinaryIO,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    decimal: str | None = None,
+    header: bool | None = None,
+    max_bytes: float = MOST_BYTES,
+) -> Table:
+    """Read a CSV file; whatever is not given is recognised.
+
+    Parameters
+    ----------
+    source : path, bytes or binary file
+    delimiter, encoding, decimal : str, optional
+        One character; a codec's name; "." or ",".
+    header : bool, optional
+        Whether the first row names the columns.
+    max_bytes : float
+        A larger file is refused.
+
+    Raises
+    ------
+    DataError
+        If there is no table in it; the sentence says what is wrong and what to do.
+    """
+    data, name = _bytes(source)
+    if len(data) > max_bytes:
+        raise DataError(
+            f"This file has {len(data) / 1e6:.0f} MB, more than the {max_bytes / 1e6:.0f} MB that fit: "
+            "upload a part of its rows, or leave out columns."
+        )
+    if not data.strip():
+        raise DataError("This file is empty: choose one with a header line and at least two rows.")
+    text, encoding = decoded(data, encoding)
+    delimiter = delimiter or found_delimiter(text)
+    rows = rows_of(text, delimiter)
+    if not rows:
+        raise DataError("This file holds blank lines only: choose one with a header line and at least two rows.")
+    rows, n_skipped = without_title(rows)
+    header = has_header(rows) if header is None else header
+    names = rows[0] if header else []
+    body = rows[1:] if header else rows
+    repairs = [f"{n_skipped} title lines above the table are left out"] if n_skipped else []
+    width = _width(names, body)
+    decimal = decimal or _decimal(body, delimiter)
+    frame = _frame(names, _even(body, width, repairs), width, repairs)
+    frame = _typed(frame, decimal, repairs)
+    return Table(frame, Dialect(delimiter, encoding, decimal, header, n_skipped), tuple(repairs), name)
+
+
+def _bytes(source: str | Path | bytes | BinaryIO) -> tuple[bytes, str]:
+    if isinstance(source, bytes):
+        return source, "table"
+    if isinstance(source, (str, Path)):
+        path = Path(source)
+        if not path.is_file():
+            raise DataError(f"There is no file {path}: check the path.")
+        return path.read_bytes(), path.stem
+    name = getattr(source, "name", "")
+    return source.read(), Path(name).stem if isinstance(name, str) and name else "table"
+
+
+def _width(names: list[str], body: list[list[str]]) -> int:
+    """The number of columns: that of the header, else of most rows.
+
+    Raises
+    ------
+    DataError
+        For no rows, for a single column and for too many.
+    """
+    if not body:
+        raise DataError("This file has a header but no rows: add the data below it.")
+    widths = [len(row) for row in body]
+    usual = max(set(widths), key=lambda n: (widths.count(n), n)) if not names else len(names)
+    if usual < 2 and max(widths) < 2:
+        raise DataError(
+            "This file has one column only; a network needs a target and at least one feature. "
+            "If there are more, choose the delimiter that separates them."
+        )
+    if usual > MOST_COLUMNS:
+        raise DataError(f"This table has {usual} columns, more than the {MOST_COLUMNS} that fit: leave some out.")
+    return usual
+
+
+def _decimal(body: list[list[str]], delimiter: str) -> str:
+    if delimiter == ",":  # commas inside quotes may still be decimal marks: "3,5"
+        quoted = [cell for cell in islice(chain.from_iterable(body), DECIMAL_SAMPLE) if "," in cell]
+        return found_decimal(quoted) if quoted else "."
+    return found_decimal(islice(chain.from_iterable(body), DECIMAL_SAMPLE))
+
+
+def _even(body: list[list[str]], width: int, repairs: list[str]) -> list[list[str]]:
+    """Return rows of one width: short ones filled up with missing values, long ones cut, both told."""
+    short = [i for i, row in enumerate(body, 1) if len(row) < width]
+    long = [i for i, row in enumerate(body, 1) if any(cell.strip() for cell in row[width:])]
+    if short:
+        repairs.append(f"{len(short)} rows are too short (first: row {short[0]}); the cells at their end are missing")
+    if long:
+        repairs.append(f"{len(long)} rows are too long (first: row {long[0]}); what exceeds {width} cells is left out")
+    return [(row + [""] * (width - len(row)))[:width] for row in body]
+
+
+def _frame(names: list[str], body: list[list[str]], width: int, repairs: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    stripped = [name.strip() for name in names] + [""] * (width - len(names))
+    columns: list[str] = []
+    for position, name in enumerate(stripped[:width], 1):
+        unique, n = name or f"column {position}", 2
+        while unique in columns:
+            unique, n = f"{name or 'column'} {n}", n + 1
+        if name and unique != name:
+            repairs.append(f"two columns are called {name!r}; the later one is now {unique!r}")
+        columns.append(unique)
+    frame = pd.DataFrame(body, columns=pd.Index(columns), dtype=str)
+    nameless = [c for c, name in zip(columns, stripped, strict=False) if not name and not frame[c].str.strip().any()]
+    if nameless and len(nameless) < width - 1:
+        repairs.append(f"{len(nameless)} empty columns without a name are left out")
+        frame = frame.drop(columns=nameless)
+    return frame
+
+
+def _typed(frame: pd.DataFrame, decimal: str, repairs: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = {}
+    for name in frame.columns:
+        columns[name], mended = converted(frame[name], decimal)
+        repairs.extend(mended)
+    return pd.DataFrame(columns)

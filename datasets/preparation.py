@@ -1,0 +1,206 @@
+"""From a table to numbers: target, features, split, and a recipe fitted on the training part. Start at `prepare`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.columns import MOST_CLASSES, column_kind, found_task
+from datasets.csv import Table
+from datasets.errors import DataError
+from datasets.prepared import Prepared, Split
+from datasets.recipe import OTHER, Categorical, Numeric, Recipe, fitted_categorical, fitted_numeric, fitted_target
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FEWEST_ROWS = 5
+MOST_FEATURES = 10_000
+
+
+def prepare(
+    table: Table | pd.DataFrame,
+    *,
+    target: str,
+    task: str = "auto",
+    features: Sequence[str] | None = None,
+    validation_share: float = 0.15,
+    test_share: float = 0.15,
+    split_seed: int = 0,
+    standardize: bool = True,
+    standardize_target: bool = True,
+    name: str = "",
+) -> Prepared:
+    """Return a table as training, validation and test part, ready for a network.
+
+    Missing numbers become the median, texts one feature for each category, numbers (x - mean)/std; all of it fitted on
+    the training part. Rows without a target are left out. Classes are divided in their proportions.
+
+    Parameters
+    ----------
+    table : Table or DataFrame
+    target : str
+        The column to predict.
+    task : str
+        "classification", "regression" or "auto" (by the target's values).
+    features : sequence of str, optional
+        Columns to learn from; all useful ones if not given.
+    validation_share, test_share : float
+        Shares of the rows, together below 1.
+    split_seed : int
+        Another seed is another division.
+    standardize, standardize_target : bool
+        Whether numeric features, and the target of a regression, are scaled.
+    name : str
+        What the data are called; the file's name if not given.
+
+    Raises
+    ------
+    DataError
+        If there is nothing to learn; the sentence says what is wrong and what to do.
+    """
+    frame = table.frame if isinstance(table, Table) else table
+    name = name or (table.name if isinstance(table, Table) else "table")
+    notes: list[str] = list(table.repairs) if isinstance(table, Table) else []
+    frame = frame.rename(columns=str)
+    frame, task = _with_target(frame, target, task, notes)
+    columns = _features(frame, target, features, notes)
+    shares = _checked_shares(validation_share, test_share)
+    parts = _split(frame[target], task, shares, split_seed)
+    train = frame.iloc[parts[0]]
+    recipe = Recipe(
+        tuple(_fitted(train[column], column, notes, standardize=standardize) for column in columns),
+        fitted_target(target, frame[target], parts[0], task=task, standardize=standardize_target),
+    )
+    if len(recipe.feature_names) > MOST_FEATURES:
+        raise DataError(
+            f"This makes {len(recipe.feature_names)} features, more than {MOST_FEATURES}: choose fewer columns."
+        )
+    x, y = recipe.transform(frame), recipe.transform_target(frame[target])
+    _note_missing(frame, columns, recipe, notes)
+    splits = [Split(x[rows], y[rows], rows) for rows in parts]
+    return Prepared(
+        splits[0], splits[1], splits[2], task=task, recipe=recipe, name=name, notes=tuple(notes), split_seed=split_seed
+    )
+
+
+def _with_target(frame: pd.DataFrame, target: str, task: str, notes: list[str]) -> tuple[pd.DataFrame, str]:
+    """Return the rows that have a target, and the task."""
+    import pandas as pd
+
+    if target not in frame.columns:
+        raise DataError(f"There is no column {target!r}: choose one of {', '.join(map(str, frame.columns[:20]))}.")
+    if task not in ("auto", "classification", "regression"):
+        raise DataError(f"The task must be 'auto', 'classification' or 'regression', not {task!r}.")
+    is_missing = frame[target].isna()
+    if pd.api.types.is_numeric_dtype(frame[target]):
+        is_missing |= np.isinf(frame[target].astype(float))
+    if is_missing.all():
+        raise DataError(f"The target {target!r} has no values: choose another column to predict.")
+    if is_missing.any():
+        notes.append(f"{int(is_missing.sum())} rows without a value of the target are left out")
+        frame = frame[~is_missing]
+    if len(frame) < FEWEST_ROWS:
+        raise DataError(f"Only {len(frame)} rows have a target; at least {FEWEST_ROWS} are needed: add rows.")
+    n_distinct = int(frame[target].nunique())
+    if n_distinct < 2:
+        raise DataError(
+            f"The target {target!r} has one value only ({frame[target].iloc[0]!s:.40}); there is nothing to learn: "
+            "choose another column to predict."
+        )
+    task = found_task(frame[target]) if task == "auto" else task
+    is_number = pd.api.types.is_numeric_dtype(frame[target]) and not pd.api.types.is_bool_dtype(frame[target])
+    if task == "regression" and not is_number:
+        raise DataError(f"The target {target!r} holds text, so its numbers cannot be predicted: choose classification.")
+    if task == "classification" and n_distinct > MOST_CLASSES:
+        raise DataError(
+            f"The target {target!r} has {n_distinct} different values, more than {MOST_CLASSES} classes: "
+            f"{'choose regression' if is_number else 'choose another target, or join rare classes'}."
+        )
+    return frame, task
+
+
+def _features(frame: pd.DataFrame, target: str, chosen: Sequence[str] | None, notes: list[str]) -> list[str]:
+    """Return the columns to learn from; useless ones are left out and told, or refused if they were asked for."""
+    if chosen is not None:
+        for name in chosen:
+            _check_chosen(frame, target, name)
+        if not chosen:
+            raise DataError("No feature is chosen: choose at least one column to learn from.")
+        return list(chosen)
+    columns = []
+    for name in frame.columns:
+        if name == target:
+            continue
+        kind = column_kind(frame[name])
+        if kind.useful:
+            columns.append(name)
+        else:
+            notes.append(f"column {name!r} is left out: {kind.reason}")
+    if not columns:
+        raise DataError(
+            f"Beside the target {target!r} no column can be learned from: {'; '.join(notes[-3:]) or 'there is none'}."
+        )
+    return columns
+
+
+def _check_chosen(frame: pd.DataFrame, target: str, name: str) -> None:
+    if name not in frame.columns:
+        raise DataError(f"There is no column {name!r} to learn from.")
+    if name == target:
+        raise DataError(f"The target {name!r} cannot be a feature as well: leave it out of the features.")
+    if column_kind(frame[name]).kind == "empty":
+        raise DataError(f"The column {name!r} has no values at all: leave it out of the features.")
+
+
+def _fitted(column: pd.Series, name: str, notes: list[str], *, standardize: bool) -> Numeric | Categorical:
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        return fitted_numeric(name, column, standardize=standardize)
+    result = fitted_categorical(name, column)
+    note = f"column {name!r} became {len(result.categories)} features, one for each text"
+    notes.append(note + (", the rare ones together" if OTHER in result.categories else ""))
+    return result
+
+
+def _note_missing(frame: pd.DataFrame, columns: Sequence[str], recipe: Recipe, notes: list[str]) -> None:
+    for name, column in zip(columns, recipe.columns, strict=True):
+        n_missing = int(frame[name].isna().sum())
+        if n_missing and isinstance(column, Numeric):
+            notes.append(f"column {name!r}: {n_missing} missing values became the median, {column.median:.4g}")
+        elif n_missing:
+            notes.append(f"column {name!r}: {n_missing} missing values count as a category of their own")
+
+
+def _checked_shares(validation_share: float, test_share: float) -> tuple[float, float]:
+    if not (0 <= validation_share < 1 and 0 <= test_share < 1 and validation_share + test_share < 1):
+        raise DataError(
+            f"The shares for validation ({validation_share:g}) and test ({test_share:g}) must be at least 0, "
+            "and together below 1."
+        )
+    return validation_share, test_share
+
+
+def _split(target: pd.Series, task: str, shares: tuple[float, float], seed: int) -> list[NDArray[np.int64]]:
+    """Return the row numbers of the three parts, ascending.
+
+    Each row gets a place in [0, 1): its random rank within its class, (i + ½)/m. Places below the training share are
+    for training, and so on: every class is divided in the same proportions, to one row, and a class of one row trains.
+    """
+    generator = np.random.default_rng(seed)
+    order = generator.permutation(len(target))
+    place = np.empty(len(target))
+    groups = target.astype(str).to_numpy() if task == "classification" else np.zeros(len(target))
+    for group in np.unique(groups):
+        members = order[groups[order] == group]
+        place[members] = (np.arange(len(members)) + 0.5) / len(members)
+    validation, test = shares
+    limits = np.array([1 - validation - test, 1 - test])
+    part = np.searchsorted(limits - 1e-12, place, side="right")
+    if validation == 0:
+        part[part == 1] = 2 if test else 0
+    return [np.flatnonzero(part == i) for i in range(3)]

@@ -1,0 +1,186 @@
+"""CSV files as they come: every file is read right or refused with a sentence that helps."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datasets import DataError, read_csv
+
+PLAIN = "height,weight,kind\n1.5,20,cat\n2.5,,dog\n3.5,40,cat\n"
+
+
+def frame_of(text: str, encoding: str = "utf-8", **overrides: object) -> pd.DataFrame:
+    return read_csv(text.encode(encoding), **overrides).frame  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_delimiter_encoding_and_line_ends_are_recognised(delimiter: str, encoding: str, end: str) -> None:
+    text = PLAIN.replace("kind", "größe").replace(",", delimiter).replace("\n", end)
+    table = read_csv(text.encode(encoding))
+    assert table.dialect.delimiter == delimiter
+    assert table.dialect.header
+    assert list(table.frame.columns) == ["height", "weight", "größe"]
+    assert table.frame["height"].tolist() == [1.5, 2.5, 3.5]
+    assert table.frame["weight"].isna().tolist() == [False, True, False]
+
+
+def test_decimal_commas_and_thousands() -> None:
+    frame = frame_of("a;b;c\n1,5;1.234,50;x\n-2,25;10,00;y\n,5;7;z\n")
+    assert frame["a"].tolist() == [1.5, -2.25, 0.5]
+    assert frame["b"].tolist() == [1234.5, 10.0, 7.0]
+    assert frame_of('a,b\n"1,5",x\n"2,5",y\n')["a"].tolist() == [1.5, 2.5]
+    assert frame_of('a,b\n"1,234.5",x\n"12,000",y\n')["a"].tolist() == [1234.5, 12000.0]
+
+
+@pytest.mark.parametrize("token", ["", "NA", "n/a", "NaN", "null", "None", "?", "-", "#N/A"])
+def test_missing_values_are_recognised(token: str) -> None:
+    frame = frame_of(f"a,b\n1,x\n{token},y\n3,{token}\n")
+    assert frame["a"].isna().tolist() == [False, True, False]
+    assert frame["b"].isna().tolist() == [False, False, True]
+
+
+def test_signs_of_money_and_percent_are_left_out() -> None:
+    frame = frame_of("price;rate;n\n€ 3,50;10 %;1\n€ 4,00;20,5 %;2\n")
+    assert frame["price"].tolist() == [3.5, 4.0]
+    assert frame["rate"].tolist() == [10.0, 20.5]
+
+
+def test_a_file_without_a_header_keeps_its_first_row() -> None:
+    table = read_csv(b"1,2,a\n3,4,b\n5,6,a\n")
+    assert not table.dialect.header
+    assert list(table.frame.columns) == ["column 1", "column 2", "column 3"]
+    assert len(table.frame) == 3
+
+
+def test_years_above_numbers_are_names() -> None:
+    frame = frame_of("country,2019,2020\nA,1,2\nB,3,4\n")
+    assert list(frame.columns) == ["country", "2019", "2020"]
+
+
+def test_title_lines_above_the_table_are_left_out_and_told() -> None:
+    table = read_csv(b"Report of the year\n\nMade on Monday\na,b,c\n1,2,x\n3,4,y\n")
+    assert list(table.frame.columns) == ["a", "b", "c"]
+    assert table.dialect.skipped_rows == 2
+    assert "2 title lines above the table are left out" in table.repairs
+
+
+def test_ragged_rows_are_mended_and_told() -> None:
+    table = read_csv(b"a,b,c\n1,2,x\n3\n4,5,y,9,9\n6,7,z\n")
+    assert table.frame["a"].tolist() == [1, 3, 4, 6]
+    assert any("1 rows are too short (first: row 2)" in repair for repair in table.repairs)
+    assert any("1 rows are too long (first: row 3)" in repair for repair in table.repairs)
+
+
+def test_quotes_may_hold_delimiters_and_line_ends() -> None:
+    frame = frame_of('a,b\n"x, y",1\n"two\nlines",2\n"say ""hi""",3\n')
+    assert frame["a"].tolist() == ["x, y", "two\nlines", 'say "hi"']
+
+
+def test_columns_of_one_name_are_told_apart() -> None:
+    table = read_csv(b"a,a,b\n1,2,3\n4,5,6\n")
+    assert list(table.frame.columns) == ["a", "a 2", "b"]
+    assert any("two columns are called 'a'" in repair for repair in table.repairs)
+
+
+def test_a_few_stray_texts_in_a_column_of_numbers_are_read_as_missing_and_told() -> None:
+    rows = "\n".join(f"{'oops' if i == 17 else i},x" for i in range(100))
+    table = read_csv(f"a,b\n{rows}\n".encode())
+    assert table.frame["a"].isna().sum() == 1
+    assert any("1 non-numeric values (first: row 18, 'oops')" in repair for repair in table.repairs)
+
+
+def test_infinite_values_become_missing() -> None:
+    assert frame_of("a,b\n1,x\ninf,y\n-inf,z\n")["a"].isna().sum() == 2
+
+
+def test_every_guess_can_be_overridden() -> None:
+    frame = frame_of("1;2\n3;4\n", header=True)
+    assert list(frame.columns) == ["1", "2"]
+    assert frame_of("a;b\n1,5;x\n2,5;y\n", decimal=".")["a"].tolist() == ["1,5", "2,5"]
+    assert frame_of("grün,b\n1,2\n3,4\n", "cp1252", encoding="cp1252").columns[0] == "grün"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "is empty"),
+        (b"  \n \n", "is empty"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "is a PNG picture"),
+        (b"PK\x03\x04" + bytes(100), "Excel workbook or a zip"),
+        (b"%PDF-1.4 and more", "is a PDF"),
+        (b"<!DOCTYPE html><html>a,b</html>", "is a web page"),
+        (b"a,b\n1,\x00\n", "zero bytes"),
+        (b"a,b,c\n", "has a header but no rows"),
+        (b"a\n1\n2\n3\n", "has one column only"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_advice(data: bytes, words: str) -> None:
+    with pytest.raises(DataError, match=words) as caught:
+        read_csv(data)
+    assert len(str(caught.value)) > 40
+
+
+def test_a_file_that_is_too_large_is_refused() -> None:
+    with pytest.raises(DataError, match="upload a part of its rows"):
+        read_csv(PLAIN.encode() * 100, max_bytes=1000)
+
+
+def test_a_thousand_columns_are_read() -> None:
+    header = ",".join(f"c{i}" for i in range(1000))
+    frame = frame_of(header + "\n" + "\n".join(",".join(str(i + j) for i in range(1000)) for j in range(5)))
+    assert frame.shape == (5, 1000)
+
+
+def test_paths_and_files_are_read_like_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "pets.csv"
+    path.write_text(PLAIN)
+    table = read_csv(path)
+    assert table.name == "pets"
+    with path.open("rb") as file:
+        pd.testing.assert_frame_equal(read_csv(file).frame, table.frame)
+    with pytest.raises(DataError, match="There is no file"):
+        read_csv(tmp_path / "absent.csv")
+
+
+CELL = st.text(
+    alphabet=st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=8
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    numbers=st.lists(st.floats(-1e6, 1e6).map(lambda v: round(v, 3)), min_size=3, max_size=12),
+    texts=st.lists(st.text("abcdefgh ,;'", min_size=2, max_size=8), min_size=12, max_size=12),
+    delimiter=st.sampled_from([",", ";", "\t"]),
+)
+def test_what_pythons_writer_wrote_is_read_back(numbers: list[float], texts: list[str], delimiter: str) -> None:
+    texts = [f"t{text}t" for text in texts[: len(numbers)]]
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerow(["number", "text", "again"])
+    writer.writerows(zip(numbers, texts, numbers, strict=True))
+    table = read_csv(file.getvalue().encode(), delimiter=delimiter, decimal=".")
+    np.testing.assert_array_equal(table.frame["number"], numbers)
+    assert table.frame["text"].tolist() == texts
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.one_of(st.binary(max_size=200), st.lists(st.lists(CELL, max_size=4), max_size=6).map(
+    lambda rows: "\n".join(",".join(row) for row in rows).encode())))  # fmt: skip
+def test_no_bytes_raise_anything_but_a_sentence(data: bytes) -> None:
+    try:
+        table = read_csv(data)
+    except DataError as error:
+        assert str(error).endswith(".")
+    else:
+        assert table.frame.shape[1] >= 1
