@@ -116,13 +116,5 @@ class Prepared:
         splits = [Split(*(arrays[f"{part}_{kind}"] for kind in ("x", "y", "rows"))) for part in PARTS]
         recipe = Recipe.from_json(meta["recipe"])
         notes, seed = tuple(meta["notes"]), int(meta["split_seed"])
-        return cls(
-            splits[0],
-            splits[1],
-            splits[2],
-            task=meta["task"],
-            recipe=recipe,
-            name=meta["name"],
-            notes=notes,
-            split_seed=seed,
-        )
+        task, name = str(meta["task"]), str(meta["name"])
+        return cls(splits[0], splits[1], splits[2], task, recipe, name, notes, seed)

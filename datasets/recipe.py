@@ -64,7 +64,8 @@ class Categorical:
         texts = _texts(values)
         if OTHER in self.categories:
             texts = np.where(np.isin(texts, self.categories), texts, OTHER)
-        return (texts[:, None] == np.array(self.categories, dtype=object)[None, :]).astype(np.float64)
+        hits: Floats = (texts[:, None] == np.array(self.categories, dtype=object)[None, :]).astype(np.float64)
+        return hits
 
 
 @dataclass(frozen=True)

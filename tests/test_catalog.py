@@ -40,11 +40,11 @@ def test_the_tables_have_their_published_sizes() -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if CATALOG[name].kind.startswith("toy")])
 def test_generators_obey_size_noise_and_seed(name: str) -> None:
-    frame, target = load_frame(name, n=50, noise=0.0, seed=1)
+    frame, target = load_frame(name, n=50, noise=0.1, seed=1)
     assert len(frame) == 50
     assert target in frame.columns
-    other, _ = load_frame(name, n=50, noise=0.0, seed=2)
-    same, _ = load_frame(name, n=50, noise=0.0, seed=1)
+    other, _ = load_frame(name, n=50, noise=0.1, seed=2)
+    same, _ = load_frame(name, n=50, noise=0.1, seed=1)
     assert frame.equals(same)
     assert not frame.equals(other)
 

@@ -107,7 +107,7 @@ def test_every_guess_can_be_overridden() -> None:
     frame = frame_of("1;2\n3;4\n", header=True)
     assert list(frame.columns) == ["1", "2"]
     assert frame_of("a;b\n1,5;x\n2,5;y\n", decimal=".")["a"].tolist() == ["1,5", "2,5"]
-    assert frame_of("grün,b\n1,2\n3,4\n", "cp1252", encoding="cp1252").columns[0] == "grün"
+    assert read_csv("grün,b\n1,2\n3,4\n".encode("cp1252"), encoding="cp1252").frame.columns[0] == "grün"
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,8 @@ def test_what_pythons_writer_wrote_is_read_back(numbers: list[float], texts: lis
 def test_no_bytes_raise_anything_but_a_sentence(data: bytes) -> None:
     try:
         table = read_csv(data)
+        n_columns, words = table.frame.shape[1], "."
     except DataError as error:
-        assert str(error).endswith(".")
-    else:
-        assert table.frame.shape[1] >= 1
+        n_columns, words = 1, str(error)
+    assert n_columns >= 1
+    assert words.endswith(".")

@@ -32,8 +32,14 @@ def test_columns_are_told_apart_and_useless_ones_left_out_with_a_reason() -> Non
     assert data.feature_names == ("weight", "colour = (missing)", "colour = blue", "colour = red")
     assert data.class_names == ("cat", "cow", "dog")
     notes = " | ".join(data.notes)
-    for part in ("'number' is left out: counts the rows", "'same' is left out", "'void' is left out: every value is missing",
-                 "'name' is left out", "'weight': 10 missing values became the median"):  # fmt: skip
+    expected = (
+        "'number' is left out: counts the rows",
+        "'same' is left out",
+        "'void' is left out: every value is missing",
+        "'name' is left out",
+        "'weight': 10 missing values became the median",
+    )
+    for part in expected:
         assert part in notes
 
 
@@ -74,7 +80,7 @@ def test_a_class_of_one_row_trains() -> None:
 
 
 def test_the_target_of_a_regression_is_scaled_and_comes_back() -> None:
-    frame = pd.DataFrame({"a": np.arange(50.0), "y": np.linspace(100, 900, 50) + 0.5})
+    frame = pd.DataFrame({"a": np.arange(50.0) ** 2, "y": np.linspace(100, 900, 50) + 0.5})
     data = prepare(frame, target="y")
     assert data.task == "regression"
     assert data.train.y.shape == (len(data.train.rows), 1)
