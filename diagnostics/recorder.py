@@ -23,7 +23,7 @@ from models.training import STOPPED, Step, planned_steps, steps_per_epoch
 from models.training_data import TrainingData
 
 MOST_EVALUATED = 2000
-UNITS = {"loss": "nats", "accuracy": "share", "r2": "", "mae": "target units"}
+UNITS = {"loss": "nats", "accuracy": "share", "r2": "", "mae": "target, as scaled"}
 TRAINED = ("finished", "stopped")
 
 
@@ -129,9 +129,20 @@ class Recorder:
                 for name, growing in self._series.items()
                 if prefixes is None or name.startswith(prefixes)
             }
-            info = dict(self.info)
-        constants = self.constants if prefixes is None else {}
-        return Run(self.run_id, self.experiment, (), self.layers(), series, constants or self.constants, info)
+            info = {**self.info, "summary": self._summary()}
+        return Run(self.run_id, self.experiment, (), self.layers(), series, self.constants, info)
+
+    def _summary(self) -> dict[str, tuple[float, float]]:
+        """The last mean and standard deviation over the seeds of each loss and metric."""
+        result = {}
+        for name, growing in self._series.items():
+            part, _, metric = name.partition("/")
+            if part in ("train", "validation", "test") and metric in UNITS and growing.n:
+                last = np.asarray(growing.view().values[-1], dtype=np.float64)
+                last = last[np.isfinite(last)]
+                if len(last):
+                    result[name] = (float(last.mean()), float(last.std()))
+        return result
 
     def drain(self) -> dict[str, Series]:
         """Return the records that were added since the last call."""

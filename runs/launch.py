@@ -1,0 +1,107 @@
+"""From data and settings to a run, without a screen. Start at `train_run`."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diagnostics.recorder import Recorder
+from diagnostics.run import Run
+from models.experiment import Experiment
+from models.training_data import TrainingData
+from runs.making import RunInMaking
+
+if TYPE_CHECKING:
+    from datasets import Prepared
+    from runs.store import RunStore
+
+
+def train_run(
+    experiment: Experiment,
+    data: Prepared,
+    *,
+    store: RunStore | None = None,
+    owner: str | None = None,
+    name: str = "",
+    progress: Callable[[float], object] | None = None,
+) -> Run:
+    """Train, record everything, and return the run.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    data : Prepared
+        From `datasets.prepare` or `datasets.load_dataset`.
+    store : RunStore, optional
+        Where to write the run as it happens.
+    owner : str, optional
+        Whose run it is; a run without an owner is seen by all.
+    name : str
+        What it is called; the data's name if not given.
+    progress : callable, optional
+        Is called with the share that is done, after each step.
+
+    Raises
+    ------
+    ValueError
+        If the settings do not fit the data.
+    """
+    making = made(experiment, data, name=name)
+    if store is not None:
+        store.save_data(data, owner)
+        making.keep_in(store, owner)
+    try:
+        while making.advance():
+            if progress is not None and making.step is not None:
+                progress(making.step.number / max(making.step.total, 1))
+    except BaseException as error:
+        making.finish("stopped" if isinstance(error, KeyboardInterrupt) else "failed", sentence(error))
+        raise
+    return making.finish("finished")
+
+
+def made(experiment: Experiment, data: Prepared, *, name: str = "", run_id: str = "") -> RunInMaking:
+    """Return a new run in the making; its id is `run_id`, or a fresh one."""
+    entry = {"name": data.name, "digest": data.digest, "split_seed": data.split_seed}
+    experiment = experiment.with_data({**experiment.data, **entry})
+    arrays = training_data(data)
+    return RunInMaking(experiment, arrays, start_recorder(experiment, data, run_id or fresh_id(), name))
+
+
+def fresh_id() -> str:
+    """Return an id that nobody can guess: 12 hexadecimal digits."""
+    return secrets.token_hex(6)
+
+
+def training_data(prepared: Prepared) -> TrainingData:
+    """Return the plain arrays that the engine trains on."""
+    train, validation = prepared.train, prepared.validation
+    return TrainingData(train.x, train.y, validation.x, validation.y, prepared.task, prepared.n_outputs)
+
+
+def start_recorder(experiment: Experiment, data: Prepared, run_id: str, name: str) -> Recorder:
+    """Return a recorder that knows what the data are called."""
+    info: dict[str, object] = {
+        "name": name or data.name,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+        "data_name": data.name,
+        "data_digest": data.digest,
+        "feature_names": list(data.feature_names),
+        "class_names": list(data.class_names),
+        "target_name": data.target_name,
+        "target_mean": data.recipe.target.mean,
+        "target_std": data.recipe.target.std,
+        "versions": {"python": platform.python_version(), "numpy": np.__version__},
+    }
+    arrays = training_data(data)
+    return Recorder(experiment, arrays, run_id=run_id, info=info, x_test=data.test.x, y_test=data.test.y)
+
+
+def sentence(error: BaseException) -> str:
+    """Return what an error says, for a person: its kind and its words."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
