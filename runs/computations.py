@@ -1,4 +1,4 @@
-"""An analysis in the background, with progress and cancel: t-SNE, for instance. Started by `runs.jobs.Registry.compute`."""
+"""An analysis in the background, with progress and cancel, such as t-SNE. Started by `runs.jobs.Registry.compute`."""
 
 from __future__ import annotations
 

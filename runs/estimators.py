@@ -26,7 +26,7 @@ from runs.launch import fresh_id
 DEFAULT_LAYER: Mapping[str, object] = {"type": "dense", "units": 64, "activation": "tanh"}
 
 
-class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]
+class _NetworkEstimator(BaseEstimator):
     """What both estimators share. Features are standardized with the mean and standard deviation seen in `fit`."""
 
     def __init__(
@@ -75,7 +75,7 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         return result
 
 
-class NetworkClassifier(ClassifierMixin, _NetworkEstimator):  # type: ignore[misc]
+class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
     """A classifier; its parameters are an `Experiment`'s fields."""
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
@@ -99,7 +99,7 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):  # type: ignore[mis
         return labels
 
 
-class NetworkRegressor(RegressorMixin, _NetworkEstimator):  # type: ignore[misc]
+class NetworkRegressor(RegressorMixin, _NetworkEstimator):
     """A regressor; its parameters are an `Experiment`'s fields. The target is standardized in training."""
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:

@@ -140,7 +140,7 @@ def export_image(figure: go.Figure, file_format: str, *, preset: str = "two colu
         image: bytes = apply_preset(figure, preset).to_image(format=file_format, scale=PRESETS[preset].scale)
     except (ImportError, ValueError, RuntimeError, OSError) as error:
         raise ExportUnavailable(
-            f"A {file_format.upper()} cannot be made here, since kaleido finds no Chrome ({type(error).__name__}). Install "
-            "Chromium and `pip install kaleido`, export it in the app, or use export_html and export_csv."
+            f"A {file_format.upper()} cannot be made here, since kaleido finds no Chrome ({type(error).__name__}). "
+            "Install Chromium and `pip install kaleido`, export it in the app, or use export_html and export_csv."
         ) from error
     return image
