@@ -15,10 +15,6 @@ Report = Callable[[float], bool]
 _logger = logging.getLogger(__name__)
 
 
-class Cancelled(Exception):
-    """Raised by a function that was told not to go on."""
-
-
 class Computation:
     """One call of a function in a thread of its own; `result` is what it returned, None before."""
 
@@ -60,9 +56,10 @@ class Computation:
         try:
             self.result = self._function(self._report)
             self.state = "cancelled" if self._cancelled.is_set() else "finished"
-        except Cancelled:
-            self.state = "cancelled"
         except Exception as error:  # shown where the result would be
+            if self._cancelled.is_set():
+                self.state = "cancelled"
+                return
             _logger.exception("computation %s failed", self.key)
             self.error = sentence(error)
             self.state = "failed"

@@ -1,0 +1,152 @@
+"""Loss and metrics over training, several runs and seeds at once; and the gap between training and validation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagnostics.run import Run
+from diagnostics.seed_spread import Floats, Spread, spread_over_seeds
+from diagnostics.settings_in_words import settings
+from diagnostics.step_axis import TITLES, in_unit
+
+PARTS = ("train", "validation")
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One metric of one part of one run.
+
+    Attributes
+    ----------
+    run_id, run_name, part : str
+    colour : int
+        Which of the ten colours of runs.
+    x : array (T,)
+    values : array (T, R)
+        As recorded.
+    spread : Spread
+        Over the seeds, (T,).
+    smoothed : array (T,)
+        The mean after smoothing; equal to the mean without.
+    """
+
+    run_id: str
+    run_name: str
+    part: str
+    colour: int
+    x: Floats
+    values: Floats
+    spread: Spread
+    smoothed: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class LearningCurvesReport:
+    """Curves of one metric on one x axis; `higher_is_better` says how to read them."""
+
+    metric: str
+    unit: str
+    x_title: str
+    smoothing: float
+    curves: tuple[Curve, ...]
+    settings: tuple[str, ...]
+    higher_is_better: bool
+
+
+@dataclass(frozen=True, eq=False)
+class GeneralizationGapReport:
+    """How much better training is than validation, over training; positive means better on the training part."""
+
+    metric: str
+    unit: str
+    x_title: str
+    run_id: str
+    run_name: str
+    x: Floats
+    values: Floats
+    spread: Spread
+
+
+def metrics(runs: Sequence[Run]) -> tuple[str, ...]:
+    """Return the metrics that at least one of the runs has, loss first."""
+    found = {name.partition("/")[2] for run in runs for name in run.series if name.startswith("train/")}
+    return tuple(metric for metric in ("loss", "accuracy", "r2", "mae", "batch_loss") if metric in found)
+
+
+def smoothed(values: Floats, weight: float) -> Floats:
+    """Return an exponential moving average, corrected for its start; NaN is passed over.
+
+    Parameters
+    ----------
+    values : array (T,)
+    weight : float
+        0 ≤ weight < 1: how much of the past is kept at each record.
+
+    Raises
+    ------
+    ValueError
+        If the weight is out of range.
+    """
+    if not 0 <= weight < 1:
+        raise ValueError(f"smoothing must be at least 0 and less than 1, got {weight}")
+    result = np.full(len(values), np.nan)
+    total = mass = 0.0
+    for i, value in enumerate(values):
+        if np.isfinite(value):
+            total, mass = weight * total + (1 - weight) * value, weight * mass + (1 - weight)
+            result[i] = total / mass
+    return result
+
+
+def learning_curves(
+    runs: Sequence[Run], metric: str = "loss", x: str = "step", smoothing: float = 0.0, colours: Sequence[int] = ()
+) -> LearningCurvesReport:
+    """Return the curves of `metric`, training and validation, of each run that has it.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    metric : str
+        "loss", "accuracy", "r2", "mae" or "batch_loss".
+    x : str
+        "step", "epoch", "examples" or "seconds".
+    smoothing : float
+        Weight of the exponential moving average, 0 for none.
+    colours : sequence of int, optional
+        The colour of each run; their order if not given.
+    """
+    curves = []
+    unit = ""
+    for position, run in enumerate(runs):
+        for part in PARTS:
+            series = run.series.get(f"{part}/{metric}")
+            if series is None or len(series.steps) == 0:
+                continue
+            unit = series.unit
+            values = np.asarray(series.values, dtype=np.float64)
+            spread = spread_over_seeds(values)
+            colour = colours[position] if position < len(colours) else position
+            name = str(run.info.get("name", run.id))
+            line = smoothed(spread.mean, smoothing)
+            curves.append(Curve(run.id, name, part, colour, in_unit(run, series.steps, x), values, spread, line))
+    used = tuple(settings(run.experiment) for run in runs)
+    return LearningCurvesReport(metric, unit, TITLES[x], smoothing, tuple(curves), used, metric in ("accuracy", "r2"))
+
+
+def generalization_gap(run: Run, metric: str = "loss", x: str = "step") -> GeneralizationGapReport:
+    """Return validation less training of a loss, training less validation of a metric; empty without validation."""
+    train, validation = (run.series.get(f"{part}/{metric}") for part in PARTS)
+    name = str(run.info.get("name", run.id))
+    if train is None or validation is None:
+        empty = np.empty((0, 1))
+        return GeneralizationGapReport(
+            metric, "", TITLES[x], run.id, name, empty[:, 0], empty, spread_over_seeds(empty)
+        )
+    steps, rows, columns = np.intersect1d(train.steps, validation.steps, return_indices=True)
+    sign = -1.0 if metric in ("accuracy", "r2") else 1.0
+    values = sign * (np.asarray(validation.values, np.float64)[columns] - np.asarray(train.values, np.float64)[rows])
+    spread = spread_over_seeds(values)
+    return GeneralizationGapReport(metric, train.unit, TITLES[x], run.id, name, in_unit(run, steps, x), values, spread)
