@@ -106,10 +106,21 @@ class Experiment:
         values = json.loads(text)
         if not isinstance(values, dict):
             raise ValueError(f"an experiment is a JSON object with named settings, got {type(values).__name__}")
+        return cls.of(values)
+
+    @classmethod
+    def of(cls, values: Mapping[str, object]) -> Self:
+        """Return the experiment of named settings.
+
+        Raises
+        ------
+        ValueError
+            If a setting is unknown or out of range.
+        """
         known = {item.name for item in fields(cls)}
         if unknown := sorted(set(values) - known):
             raise ValueError(f"unknown settings {', '.join(unknown)}: an experiment has {', '.join(sorted(known))}")
-        return cls(**values)
+        return cls(**values)  # type: ignore[arg-type]  # checked in __post_init__
 
     def with_data(self, data: Entry) -> Self:
         """Return the same settings for other data."""

@@ -36,8 +36,8 @@ def confusion_figure(report: ConfusionReport) -> go.Figure:
         "yaxis": axis("true class", type="category", autorange="reversed", showgrid=False),
     }
     caption = (
-        f"Of the probe examples ({report.n_examples} in all) of each true class (row), the share predicted "
-        f"as each class (column) at step {report.step}; mean of {seeds(report.n_seeds)}. A perfect network fills the diagonal."
+        f"Of the probe examples ({report.n_examples} in all) of each true class (row), the share predicted as each "
+        f"class (column) at step {report.step}; mean of {seeds(report.n_seeds)}. A perfect network fills the diagonal."
     )
     diagonal = np.diag(report.share)
     worst = int(np.nanargmin(diagonal)) if np.isfinite(diagonal).any() else 0

@@ -16,7 +16,6 @@ from pages.components import words
 
 if TYPE_CHECKING:
     from datasets import Prepared
-
     from models import Experiment
     from models.fields import Field
 
@@ -53,8 +52,8 @@ def experiment_form(data: Prepared) -> Experiment | None:
     with st.expander("Architecture", expanded=True):
         settings |= _architecture()
     try:
-        single = Experiment(**settings, seeds=(0,))
-        return Experiment(**settings, seeds=_seeds(single, data))
+        single = Experiment.of({**settings, "seeds": (0,)})
+        return Experiment.of({**settings, "seeds": _seeds(single, data)})
     except ValueError as error:
         st.error(words.plain(str(error)))
         return None

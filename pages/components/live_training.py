@@ -15,6 +15,7 @@ from pages.components.training_controls import run_controls
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
     from diagnostics.run import Run
 
 EVERY = 1.0  # seconds
@@ -84,5 +85,12 @@ def _learned_function(run: Run) -> go.Figure | None:
 
         if "grid/axes" in run.constants:
             return surface_figures.decision_surface_figure(surface.decision_surface(run))
-        return surface_figures.fitted_function_figure(surface.fitted_function(run))
+        from diagnostics.fitted_function import fitted_function
+
+        return surface_figures.fitted_function_figure(fitted_function(run))
+    if run.info.get("task") == "classification":
+        from diagnostics.confusion import confusion
+        from diagnostics.figures.confusion import confusion_figure
+
+        return confusion_figure(confusion(run))
     return None

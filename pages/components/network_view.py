@@ -8,7 +8,6 @@ from pages.components import figure_view
 
 if TYPE_CHECKING:
     from datasets import Prepared
-
     from models import Experiment
 
 

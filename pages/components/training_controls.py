@@ -14,10 +14,9 @@ from pages.components import frame, owner, words
 
 if TYPE_CHECKING:
     from datasets import Prepared
-    from runs.jobs import Job
-
     from models import Experiment
     from runs.cost import Cost
+    from runs.jobs import Job
 
 MAY_RESUME = ("interrupted", "stopped")
 

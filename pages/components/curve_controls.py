@@ -1,0 +1,65 @@
+"""The bar above the curves: which metric, which axes, how much smoothing. What is set survives a change of page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+UNITS = {"step": "Steps", "epoch": "Epochs", "examples": "Examples", "seconds": "Seconds"}
+METRICS = {"loss": "Loss", "accuracy": "Accuracy", "r2": "R²", "mae": "Absolute error", "batch_loss": "Batch loss"}
+
+
+@dataclass(frozen=True)
+class CurveChoice:
+    """What the person chose."""
+
+    metric: str
+    x: str
+    log_x: bool
+    log_y: bool
+    smoothing: float
+
+
+def curve_controls(metrics: Sequence[str]) -> CurveChoice:
+    """Draw the bar and return the choice; `metrics` are those on offer."""
+    for key, value in (
+        ("curves/x", "epoch"),
+        ("curves/smoothing", 0.0),
+        ("curves/log_x", False),
+        ("curves/log_y", False),
+    ):
+        st.session_state.setdefault(key, value)
+    if st.session_state.get("curves/metric") not in metrics:
+        st.session_state["curves/metric"] = metrics[0]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        metric = st.segmented_control(
+            "Metric",
+            metrics,
+            key="curves/metric",
+            format_func=lambda m: METRICS.get(m, m),
+            required=True,
+            persist_state="session",
+        )
+        x = st.segmented_control(
+            "Horizontal axis",
+            list(UNITS),
+            key="curves/x",
+            format_func=lambda u: UNITS[u],
+            required=True,
+            persist_state="session",
+        )
+        log_x = st.toggle("Log horizontal", key="curves/log_x", persist_state="session")
+        log_y = st.toggle("Log vertical", key="curves/log_y", persist_state="session")
+        smoothing = st.slider(
+            "Smoothing",
+            0.0,
+            0.98,
+            step=0.02,
+            key="curves/smoothing",
+            width=180,
+            persist_state="session",
+            help="Weight of the past in an exponential moving average. The unsmoothed line stays visible, pale.",
+        )
+    return CurveChoice(str(metric), str(x), bool(log_x), bool(log_y), float(smoothing))

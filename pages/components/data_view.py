@@ -1,0 +1,77 @@
+"""The table as the network will see it: preview, columns, class balance, points, and what was done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from pages.components import figure_view, frame, owner, words
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from datasets import Prepared
+    from pages.components.data_source import Source
+
+
+def data_bar(data: Prepared, n_columns: int) -> None:
+    """Draw the bar that says how many rows and features came of it, and the button to train on them."""
+    sizes = [len(part.x) for part in (data.train, data.validation, data.test)]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{words.plural(sum(sizes), 'row')} → {sizes[0]} train / {sizes[1]} validation / {sizes[2]} test, "
+            f"{words.plural(n_columns - 1, 'column')} → {words.plural(data.train.x.shape[1], 'feature')}**"
+        )
+        if st.button("Train on these data", type="primary", icon=":material/play_circle:", key="data/train"):
+            st.session_state["prepared_digest"] = frame.store().save_data(data, owner.current())
+            st.switch_page("pages/train.py")
+
+
+def preview(source: Source) -> None:
+    """Draw the first rows and one line for each column."""
+    from datasets import column_summary
+
+    first, columns = st.tabs(["First rows", "Columns"])
+    with first:
+        st.dataframe(source.frame.head(50), height=250)
+    with columns:
+        st.dataframe(column_summary(source.frame), hide_index=True, height=250)
+
+
+def pictures(data: Prepared) -> None:
+    """Draw the target's distribution, the features, and the plane or line of small data; say what was done."""
+    if data.notes:
+        with st.expander(f"What was done: {words.plural(len(data.notes), 'note')}"):
+            for note in data.notes[:40]:
+                st.text(note)
+    with st.container(key="wide-data-pictures"):
+        left, right = st.columns(2, gap="medium")
+    with left:
+        figure_view.show(_target(data), key="data/target_figure")
+    with right:
+        figure_view.show(_features(data), key="data/feature_figure")
+
+
+def _target(data: Prepared) -> go.Figure:
+    from diagnostics.figures.data_set import class_balance_figure, target_distribution_figure
+
+    parts = {"train": data.train.y, "validation": data.validation.y, "test": data.test.y}
+    if data.task == "classification":
+        counts = {name: np.bincount(y.astype(int), minlength=data.n_outputs).tolist() for name, y in parts.items()}
+        return class_balance_figure(counts, data.class_names)
+    return target_distribution_figure(
+        {name: data.recipe.inverse_target(y.astype(np.float64)) for name, y in parts.items()}, data.target_name
+    )
+
+
+def _features(data: Prepared) -> go.Figure:
+    from diagnostics.figures import data_set as figures
+
+    x, y, names = data.train.x, data.train.y, data.feature_names
+    if x.shape[1] == 2 and data.task == "classification":
+        return figures.plane_figure(x, y, names, data.class_names)
+    if x.shape[1] == 1 and data.task == "regression":
+        return figures.line_figure(x, y, names, data.target_name)
+    return figures.feature_ranges_figure(x, names)
