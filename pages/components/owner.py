@@ -22,8 +22,8 @@ def current() -> str:
     known = st.session_state.get(_SESSION_KEY)
     if isinstance(known, str):
         return known
-    sent = st.context.cookies.get(COOKIE, "")
-    fresh = sent if _ID.fullmatch(sent) else uuid.uuid4().hex
+    sent = st.context.cookies.get(COOKIE)
+    fresh = sent if isinstance(sent, str) and _ID.fullmatch(sent) else uuid.uuid4().hex
     st.session_state[_SESSION_KEY] = fresh
     return fresh
 

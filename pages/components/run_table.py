@@ -14,6 +14,8 @@ from pages.components.run_picker import label
 if TYPE_CHECKING:
     from runs.store import Entry
 
+_TROUBLE = "runs/trouble"
+
 
 def run_table(entries: Sequence[Entry]) -> None:
     """Draw one row for each run: name, data, what differs, result with its spread over the seeds, when, how long."""
@@ -53,6 +55,8 @@ def run_actions(entries: Sequence[Entry]) -> None:
         st.selectbox("One run", list(known), position, format_func=lambda run_id: label(known[run_id]), key="runs/one")
     ]
     mine = owner.owns(chosen.owner)
+    if trouble := st.session_state.pop(_TROUBLE, ""):
+        st.error(words.plain(str(trouble)))
     with st.container(horizontal=True):
         if st.button("Open", type="primary", key="runs/open", icon=":material/open_in_new:"):
             st.switch_page("pages/curves.py", query_params={"run": chosen.id})
@@ -66,29 +70,36 @@ def run_actions(entries: Sequence[Entry]) -> None:
 
 @st.dialog("Rename this run")
 def _rename(entry: Entry) -> None:
-    name = st.text_input("Name", entry.name, max_chars=120, key="runs/new_name")
-    if st.button("Rename", type="primary", key="runs/rename_now"):
-        try:
-            frame.store().rename(entry.id, name)
-        except (ValueError, KeyError) as error:
-            st.error(words.plain(str(error)))
-            return
+    st.text_input("Name", entry.name, max_chars=120, key="runs/new_name")
+    if st.button("Rename", type="primary", key="runs/rename_now", on_click=_rename_now, args=(entry.id,)):
         st.rerun()
+
+
+def _rename_now(run_id: str) -> None:
+    try:
+        frame.store().rename(run_id, str(st.session_state["runs/new_name"]))
+    except (ValueError, KeyError) as error:
+        st.session_state[_TROUBLE] = str(error)
 
 
 @st.dialog("Delete this run?")
 def _delete(entry: Entry) -> None:
     st.write(words.plain(f"{entry.name} on {entry.data_name} and all that it recorded will be gone for good."))
     with st.container(horizontal=True):
-        if st.button("Delete for good", type="primary", key="runs/delete_now"):
-            try:
-                frame.store().delete(entry.id)
-            except (RuntimeError, KeyError) as error:
-                st.error(words.plain(str(error)))
-                return
-            if st.session_state.get("run_id") == entry.id:
-                st.session_state.pop("run_id")
-                st.query_params.pop("run", None)
-            st.rerun()
-        if st.button("Keep it", key="runs/keep"):
-            st.rerun()
+        deleted = st.button(
+            "Delete for good", type="primary", key="runs/delete_now", on_click=_delete_now, args=(entry.id,)
+        )
+        kept = st.button("Keep it", key="runs/keep")
+    if deleted or kept:
+        st.rerun()
+
+
+def _delete_now(run_id: str) -> None:
+    try:
+        frame.store().delete(run_id)
+    except (RuntimeError, KeyError) as error:
+        st.session_state[_TROUBLE] = str(error)
+        return
+    if st.session_state.get("run_id") == run_id:
+        st.session_state.pop("run_id")
+        st.query_params.pop("run", None)

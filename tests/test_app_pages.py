@@ -1,0 +1,163 @@
+"""Every page in every situation: no run, a live run, a finished run, a run of one step; and what its controls do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from app_pages import PAGES, SMALL, finished_run, live_run, opened
+
+from pages.components import frame
+from runs.jobs import registry
+
+
+def texts(at: object) -> str:
+    """All words of a page."""
+    parts = [
+        element.value
+        for kind in ("title", "caption", "markdown", "info", "error", "text")
+        for element in getattr(at, kind)
+    ]
+    return " ".join(map(str, parts)).replace("\\", "")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_a_run_every_page_says_what_will_appear(page: str) -> None:
+    at = opened(page)
+    assert at.title[0].value == frame.MENU[page].title
+    assert any("appear" in info.value for info in at.info)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_finished_run_is_shown_on_every_page(page: str) -> None:
+    run_id = finished_run()
+    at = opened(page, run_id)
+    assert not at.error
+    assert at.session_state["run_id"] == run_id
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_run_of_one_step_is_shown_on_every_page(page: str) -> None:
+    at = opened(page, finished_run(experiment=replace(SMALL, max_steps=1)))
+    assert not at.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_live_run_is_shown_on_every_page(page: str) -> None:
+    job = live_run()
+    at = opened(page, job.id)
+    job.stop(owner=None)
+    job.wait(20)
+    assert not at.error
+    assert job.state == "stopped"
+
+
+@pytest.mark.parametrize("name", ["sine", "iris", "digits"])
+@pytest.mark.parametrize("page", ["train", "curves", "layers", "trajectories"])
+def test_data_of_every_kind_are_shown(page: str, name: str) -> None:
+    at = opened(page, finished_run(name, replace(SMALL, epochs=1)))
+    assert not at.error
+
+
+def test_the_learned_function_is_drawn_according_to_the_data() -> None:
+    assert "Which function has it learned?" in texts(opened("train", finished_run("moons")))
+    assert "Which function has it learned?" in texts(opened("train", finished_run("sine")))
+    assert "Which classes are mistaken" in texts(opened("train", finished_run("iris")))
+
+
+@pytest.mark.parametrize("quantity", ["activation", "gradient", "weight", "weight_gradient"])
+def test_layers_shows_each_quantity(quantity: str) -> None:
+    run_id = finished_run()
+    at = opened("layers", run_id)
+    at.segmented_control(key="layers/quantity").set_value(quantity).run() if hasattr(at, "segmented_control") else None
+    assert not at.exception
+    assert "Are the updates of a healthy size?" in texts(at)
+
+
+def test_the_clock_of_layers_moves_through_the_recorded_steps() -> None:
+    at = opened("layers", finished_run())
+    at.button(key="clock/first").click().run()
+    assert at.session_state["clock/step"] == 0
+    at.button(key="clock/on").click().run()
+    assert at.session_state["clock/step"] == 1
+    assert "at step 1;" in texts(at)
+    assert not at.exception
+
+
+def test_a_data_set_can_be_chosen_and_trained_on() -> None:
+    at = opened("data")
+    at.session_state["data/source"] = "Built-in data"
+    at.run()
+    at.selectbox(key="data/name").set_value("iris").run()
+    assert not at.exception
+    assert "105 train / 21 validation / 24 test" in texts(at)
+    at.button(key="data/train").click().run()
+    assert at.session_state["prepared_digest"] in frame.store().list_data()
+
+
+CSV = "weight;colour;kind\n" + "\n".join(
+    f"{'' if i % 7 == 0 else str(i / 2).replace('.', ',')};{'red' if i % 3 else 'blue'};{'cat' if i > 20 else 'dog'}"
+    for i in range(40)
+)
+
+
+def test_a_table_can_be_uploaded() -> None:
+    at = opened("data")
+    at.file_uploader(key="data/file").set_value(("pets.csv", CSV.encode(), "text/csv")).run()
+    assert not at.exception
+    assert "Read with semicolon as delimiter, utf-8, decimal comma, a header: 40 rows, 3 columns." in texts(at)
+    assert "28 train / 6 validation / 6 test" in texts(at)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"\x89PNG\r\n" + bytes(50), "is a PNG picture"),
+        (b"a\n1\n2\n", "one column only"),
+        (b"a,b\n1,2\n1,2\n1,2\n1,2\n1,2\n", "one value only"),
+    ],
+)
+def test_a_file_that_cannot_be_used_gets_a_sentence(content: bytes, words: str) -> None:
+    at = opened("data")
+    at.file_uploader(key="data/file").set_value(("bad.csv", content, "text/csv")).run()
+    assert not at.exception
+    assert any(words in error.value for error in at.error)
+
+
+def test_a_run_is_deleted_only_after_a_question() -> None:
+    run_id = finished_run()
+    at = opened("runs", run_id)
+    at.button(key="runs/delete").click().run()
+    assert frame.store().entry(run_id)
+    at.button(key="runs/delete_now").click().run()
+    assert frame.store().list() == ()
+    assert not at.exception
+
+
+def test_a_run_can_be_renamed() -> None:
+    run_id = finished_run()
+    at = opened("runs", run_id)
+    at.button(key="runs/rename").click().run()
+    at.text_input(key="runs/new_name").set_value("a better name")
+    at.button(key="runs/rename_now").click().run()
+    assert frame.store().entry(run_id).name == "a better name"
+
+
+def test_a_training_is_started_from_the_form_and_goes_on_without_the_page() -> None:
+    at = opened("train")
+    at.number_input(key="form/epochs").set_value(2).run()
+    at.button(key="start").click().run()
+    assert not at.exception
+    job = registry().job(at.session_state["run_id"])
+    assert job is not None
+    job.wait(60)
+    assert job.state == "finished"
+    assert frame.store().entry(job.id).owner == at.session_state["owner_id"]
+
+
+def test_a_damaged_folder_of_the_store_is_told_and_harms_nothing() -> None:
+    run_id = finished_run()
+    (frame.store().folder / "runs" / "abcdef123456").mkdir()
+    at = opened("runs", run_id)
+    assert "1 folders of the store cannot be read: abcdef123456" in texts(at)
