@@ -14,7 +14,8 @@ from models.training import planned_steps
 if TYPE_CHECKING:
     from datasets import Prepared
 
-SECONDS_PER_STEP = 1.5e-4  # calls of one update, whatever its size, recording included
+SECONDS_TO_RECORD = 0.8  # the layers' statistics, whose number hardly depends on the steps
+SECONDS_PER_STEP = 8e-4  # calls of one update, whatever its size, evaluation included
 OPERATIONS_PER_SECOND = 8e9  # multiply-adds in float32 in batches of the usual size
 PASSES = 3  # forward, backward to the inputs, backward to the weights
 PATIENCE = 180.0  # seconds that five seeds may take before fewer are proposed
@@ -39,7 +40,7 @@ def estimate(experiment: Experiment, data: Prepared) -> Cost:
     n_seeds, steps = len(experiment.seeds), planned_steps(experiment, len(data.train.x))
     batch = min(experiment.batch_size, len(data.train.x))
     operations = float(PASSES * weights * batch * n_seeds)
-    seconds = steps * (SECONDS_PER_STEP + operations / OPERATIONS_PER_SECOND)
+    seconds = SECONDS_TO_RECORD + steps * (SECONDS_PER_STEP + operations / OPERATIONS_PER_SECOND)
     return Cost(sum(sizes.values()), steps, operations, seconds, n_seeds)
 
 
