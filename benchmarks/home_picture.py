@@ -14,11 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from runs.launch import training_data
 
 from datasets import load_dataset
 from models import predict, train
 from pages.components.example import DATA, example_experiment
+from runs.launch import training_data
 
 SIDE, BINS, FRAMES = 64, 24, 56
 TARGET = Path(__file__).resolve().parents[1] / "static" / "two_spirals.json"

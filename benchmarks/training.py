@@ -9,11 +9,10 @@ from __future__ import annotations
 import statistics
 import time
 
-from runs.launch import training_data
-
 from datasets import load_dataset
 from models import Experiment, train
 from runs import train_run
+from runs.launch import training_data
 
 ROUNDS = 7
 

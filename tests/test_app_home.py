@@ -42,9 +42,8 @@ def test_one_click_trains_the_example_and_shows_it() -> None:
     at.button(key="train_example").click().run()
     assert not at.exception
     run_id = at.session_state["run_id"]
-    from runs.jobs import registry
-
     from pages.components import frame
+    from runs.jobs import registry
 
     entry = frame.store().entry(run_id)
     assert entry.owner == at.session_state["owner_id"]

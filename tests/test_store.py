@@ -1,0 +1,158 @@
+"""The store: what is written comes back, whatever happens to the process, and nobody acts on what is not theirs."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from app_pages import SMALL
+
+from datasets import load_dataset
+from diagnostics import Run
+from models import Experiment
+from runs import RunStore, train_run
+
+ROOT = Path(__file__).resolve().parents[1]
+LONG = """
+import sys
+from datasets import load_dataset
+from models import Experiment
+from runs import RunStore, train_run
+layers = [{"type": "dense", "units": 16, "activation": "tanh"}] * 2
+experiment = Experiment(layers=layers, epochs=5000, seeds=(0, 1))
+train_run(experiment, load_dataset("moons"), store=RunStore(sys.argv[1]), owner="me")
+"""
+
+
+def same_series(one: Run, other: Run, *, but: tuple[str, ...] = ("time/seconds",)) -> None:
+    assert set(one.series) == set(other.series)
+    for name in set(one.series) - set(but):
+        np.testing.assert_array_equal(one.series[name].values, other.series[name].values, err_msg=name)
+        np.testing.assert_array_equal(one.series[name].steps, other.series[name].steps)
+
+
+def test_a_run_comes_back_from_the_store_as_it_was(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    run = train_run(SMALL, load_dataset("moons"), store=store, owner="me", name="first")
+    again = RunStore(tmp_path).load(run.id)
+    same_series(run, again, but=())
+    assert again.experiment == run.experiment
+    entry = store.entry(run.id)
+    assert (entry.name, entry.owner, entry.state, entry.data_name) == ("first", "me", "finished", "Moons")
+    mean, _ = entry.summary["test/accuracy"]
+    assert mean == pytest.approx(float(run.series["test/accuracy"].values[-1].mean()))
+
+
+def test_a_run_kept_in_a_store_is_the_same_as_one_that_is_not(tmp_path: Path) -> None:
+    data = load_dataset("moons")
+    same_series(train_run(SMALL, data), train_run(SMALL, data, store=RunStore(tmp_path)))
+
+
+def test_everybody_sees_their_own_runs_and_those_without_an_owner(tmp_path: Path) -> None:
+    store, data = RunStore(tmp_path), load_dataset("moons")
+    ids = {owner: train_run(SMALL, data, store=store, owner=owner).id for owner in (None, "me", "you")}
+    assert {entry.id for entry in store.list("me")} == {ids[None], ids["me"]}
+    assert {entry.id for entry in store.list()} == set(ids.values())
+    assert [entry.colour for entry in store.list()] == [2, 1, 0]
+    assert store.list_data("me") == (data.digest,)
+    assert store.load_data(data.digest).digest == data.digest
+
+
+def test_the_format_is_documented_well_enough_to_read_it(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    run = train_run(SMALL, load_dataset("moons"), store=store)
+    text = (ROOT / "docs" / "run_format.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    names: dict[str, object] = {}
+    exec(compile(example, "run_format.md", "exec"), names)
+    steps, values = names["read_series"](tmp_path / "runs" / run.id, "train/loss")  # type: ignore[operator]
+    np.testing.assert_array_equal(steps, run.series["train/loss"].steps)
+    np.testing.assert_array_equal(values, run.series["train/loss"].values)
+
+
+@pytest.mark.parametrize("run_id", ["../../etc", "", "absent123456", ".hidden", "A" * 12])
+def test_ids_that_are_none_lead_nowhere(tmp_path: Path, run_id: str) -> None:
+    with pytest.raises(KeyError, match="there is no run"):
+        RunStore(tmp_path).load(run_id)
+
+
+def test_a_damaged_run_is_left_out_and_told(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    run = train_run(SMALL, load_dataset("moons"), store=store)
+    other = train_run(SMALL, load_dataset("moons"), store=store)
+    (tmp_path / "runs" / run.id / "run.json").write_text("{half")
+    assert [entry.id for entry in RunStore(tmp_path).list()] == [other.id]
+    assert RunStore(tmp_path).damaged() == (run.id,)
+    RunStore(tmp_path).delete(run.id)
+    assert RunStore(tmp_path).damaged() == ()
+
+
+def test_a_killed_process_loses_at_most_the_last_flush_and_can_be_resumed(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", LONG, str(tmp_path)], cwd=ROOT)
+    store = RunStore(tmp_path)
+    for _ in range(600):
+        entries = store.list()
+        if entries and entries[0].seconds > 1.5:
+            break
+        time.sleep(0.1)
+    run_id = entries[0].id
+    assert store.entry(run_id).state == "running"
+    with pytest.raises(RuntimeError, match="stop it first"):
+        store.delete(run_id)
+    before = time.time()
+    seen = store.entry(run_id).seconds
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    written = (tmp_path / "runs" / run_id / "run.json").stat().st_mtime
+    assert before - written < 2.5  # a flush each 0.9 s, and a slow machine
+    entry = store.entry(run_id)
+    assert entry.state == "interrupted"
+    assert entry.seconds >= seen
+    run, state = store.load(run_id), store.checkpoint(run_id)
+    assert state is not None
+    assert 0 < state.step <= int(run.series["train/batch_loss"].steps[-1])
+
+    from runs.launch import made
+
+    data = store.load_data(entry.data_digest)
+    making = made(run.experiment, data, run_id=run_id)
+    making.resume_in(store, run, state)
+    start = state.step
+    for _ in range(40):
+        making.advance()
+    making.finish("stopped")
+    resumed = store.load(run_id)
+    assert resumed.info["state"] == "stopped"
+    steps = resumed.series["train/batch_loss"].steps
+    assert (np.diff(steps) > 0).all()
+    assert steps[-1] == start + 40
+
+
+def test_stopped_and_resumed_a_run_ends_bit_for_bit_as_uninterrupted(tmp_path: Path) -> None:
+    from runs.launch import made
+
+    data = load_dataset("moons")
+    experiment = Experiment(layers=SMALL.layers, epochs=4, seeds=(0, 1))
+    whole = train_run(experiment, data)
+    store = RunStore(tmp_path)
+    making = made(experiment, data)
+    making.keep_in(store, "me")
+    for _ in range(20):
+        making.advance()
+    making.pause()
+    assert making._lock is not None
+    making._lock.release()  # as when the process dies
+    run_id = making.recorder.run_id
+    second = made(store.load(run_id).experiment, data, run_id=run_id)
+    second.resume_in(store, store.load(run_id), store.checkpoint(run_id))
+    while second.advance():
+        pass
+    same_series(second.finish("finished"), whole)
+    same_series(store.load(run_id), whole)
