@@ -33,13 +33,8 @@ def test_the_regressor_predicts_in_the_targets_own_unit() -> None:
 
 def test_they_can_be_cloned_and_cross_validated() -> None:
     x, y = load_iris(return_X_y=True)
-    model = clone(
-        NetworkClassifier(
-            layers=[{"type": "dense", "units": 8, "activation": "relu"}],
-            epochs=60,
-            optimizer={"type": "adam", "learning_rate": 0.01},
-        )
-    )
+    layer, optimizer = {"type": "dense", "units": 8, "activation": "relu"}, {"type": "adam", "learning_rate": 0.01}
+    model = clone(NetworkClassifier(layers=[layer], epochs=60, optimizer=optimizer))
     assert model.get_params()["epochs"] == 60
     assert cross_val_score(model, x, y, cv=3).mean() > 0.9
 

@@ -117,9 +117,8 @@ def test_a_csv_becomes_a_network_that_is_better_than_guessing(
     for i in range(240):
         is_cat = i % 3 != 0  # two of three are cats: guessing is right in 67 %
         weight = "" if i % 11 == 0 else f"{(4 if is_cat else 20) + (i % 7) / 4:.2f}".replace(".", ",")
-        rows.append(
-            f"{weight};{(25 if is_cat else 60) + i % 9},5;{'rot' if i % 2 else 'schwarz'};{'Katze' if is_cat else 'Hund'}"
-        )
+        size, colour = (25 if is_cat else 60) + i % 9, "rot" if i % 2 else "schwarz"
+        rows.append(f"{weight};{size},5;{colour};{'Katze' if is_cat else 'Hund'}")
     table = tmp_path / "tiere.csv"
     table.write_bytes("\n".join(rows).encode("cp1252"))
     page = context.new_page()
@@ -148,8 +147,9 @@ def test_a_refresh_and_a_closed_tab_change_nothing(context: BrowserContext, serv
 
     page = context.new_page()
     go(page, server, "train")
-    page.get_by_label("Epochs").first.fill("900")
-    page.get_by_label("Epochs").first.press("Enter")
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("900")
+    epochs.press("Enter")
     ready(page)
     page.get_by_role("button", name="Start", exact=True).click()
     page.wait_for_url("**/train?run=*")

@@ -2,11 +2,12 @@
 
 const FORMATS = ["png", "svg", "pdf"];
 
-function save(blob, name) {
+// The link stands inside of the menu: a click outside would close it.
+function save(blob, name, box) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
-  document.body.appendChild(link);
+  box.appendChild(link);
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
@@ -52,7 +53,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
           status.textContent = "Making the PDF…";
           setTriggerValue("svg", await fromDataUrl(url).text());
         } else {
-          save(fromDataUrl(url), `${data.name}.${format}`);
+          save(fromDataUrl(url), `${data.name}.${format}`, parentElement);
           status.textContent = `${data.name}.${format} saved`;
         }
       } catch (error) {
@@ -63,7 +64,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (data.error) status.textContent = data.error;
   if (data.pdf && parentElement.dataset?.pdf !== data.pdf_number) {
     if (parentElement.dataset) parentElement.dataset.pdf = data.pdf_number;
-    save(fromDataUrl(`data:application/pdf;base64,${data.pdf}`), `${data.name}.pdf`);
+    save(fromDataUrl(`data:application/pdf;base64,${data.pdf}`), `${data.name}.pdf`, parentElement);
     status.textContent = `${data.name}.pdf saved`;
   }
 }
