@@ -154,9 +154,9 @@ def test_a_refresh_and_a_closed_tab_change_nothing(context: BrowserContext, serv
     page.get_by_role("button", name="Start", exact=True).click()
     page.wait_for_url("**/train?run=*")
     run_id = run_of(page)
-    page.get_by_role("button", name="Pause").wait_for()
+    page.get_by_role("button", name="Pause", exact=True).wait_for()
     page.reload()
-    page.get_by_role("button", name="Pause").wait_for()
+    page.get_by_role("button", name="Pause", exact=True).wait_for()
     assert run_of(page) == run_id
     page.close()
     store = RunStore(server.folder)
@@ -166,7 +166,7 @@ def test_a_refresh_and_a_closed_tab_change_nothing(context: BrowserContext, serv
     go(again, server)  # the address says nothing of the run; the browser's cookie does
     again.get_by_test_id("stSidebar").get_by_text("running").wait_for()
     go(again, server, f"train?run={run_id}")
-    again.get_by_role("button", name="Stop").click()
+    again.get_by_role("button", name="Stop", exact=True).click()
     again.get_by_text("stopped after").first.wait_for()
     assert store.entry(run_id).state == "stopped"
 
