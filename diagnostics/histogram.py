@@ -71,7 +71,7 @@ class Binning:
         """
         limits = np.append(self.edges, np.inf).astype(ordered.dtype)
         below = np.array([np.searchsorted(row, limits) for row in ordered])
-        n_minus_infinity = np.array([np.searchsorted(row, -np.inf, side="right") for row in ordered])
+        n_minus_infinity = (ordered == -np.inf).sum(axis=1) if (ordered[:, 0] == -np.inf).any() else 0
         counts = np.zeros((len(ordered), self.n_slots), np.uint32)
         counts[:, : self.n_bins] = np.diff(below[:, :-1])
         counts[:, self.n_bins + 1] = below[:, 0] - n_minus_infinity

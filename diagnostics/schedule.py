@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LAYER_RECORDS = 64
+LAYER_RECORDS = 44
 DENSE_START = 8
-EVALUATIONS = 150
+EVALUATIONS = 120
 BATCH_LOSSES = 2000
+SNAPPED_FROM = 3  # distances between evaluations; later records of layers are moved to the nearest evaluation
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,18 @@ class Schedule:
 def standard_schedule(total: int, steps_per_epoch: int) -> Schedule:
     """Return the schedule of a training of `total` updates.
 
-    Layers: 0, 1, …, 8, then about 55 steps in geometric progression, and the last. Evaluations: those, and the ends of
-    up to 150 epochs at equal distances; if there are few epochs, 150 steps at equal distances.
+    Layers: 0, 1, …, 8, then about 35 steps in geometric progression, and the last. Evaluations: those, and the ends of
+    up to 120 epochs at equal distances; if there are few epochs, 120 steps at equal distances.
     """
-    geometric = np.geomspace(max(min(DENSE_START, total), 1), max(total, 1), LAYER_RECORDS - DENSE_START)
-    layers = {*range(min(DENSE_START, total) + 1), *np.rint(geometric).astype(int).tolist(), total}
     epochs = max(1, total // max(steps_per_epoch, 1))
     if epochs >= EVALUATIONS // 3:
         distance = steps_per_epoch * -(-epochs // EVALUATIONS)
     else:
         distance = max(1, -(-total // EVALUATIONS))
+    geometric = np.geomspace(max(min(DENSE_START, total), 1), max(total, 1), LAYER_RECORDS - DENSE_START)
+    steps = np.rint(geometric).astype(int)
+    steps = np.where(steps < SNAPPED_FROM * distance, steps, np.rint(steps / distance).astype(int) * distance)
+    layers = {*range(min(DENSE_START, total) + 1), *steps.tolist(), total}
     evaluations = {*layers, *range(0, total + 1, distance)}
     return Schedule(
         frozenset(step for step in layers if step <= total),

@@ -178,8 +178,8 @@ def test_the_number_of_records_is_bounded_and_holds_first_and_last(total: int) -
     schedule = standard_schedule(total, 100)
     assert {0, total} <= schedule.layers <= schedule.evaluations
     assert set(range(min(total, 8) + 1)) <= schedule.layers
-    assert len(schedule.layers) <= 66
-    assert len(schedule.evaluations) <= 66 + 152
+    assert len(schedule.layers) <= 46
+    assert len(schedule.evaluations) <= 46 + 122
     assert total // schedule.batch_loss_every <= 2000
 
 
