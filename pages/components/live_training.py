@@ -1,6 +1,6 @@
 """A training as it happens: loss and metric, the learned function, and the state of the layers, updated in place.
 
-One fragment redraws once a second while the run lives. If nothing new was recorded it shows the same figures again
+One fragment redraws twice a second while the run lives. If nothing new was recorded it shows the same figures again
 without computing anything, and when the run ends it redraws the page once and comes to rest.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from diagnostics.run import Run
 
-EVERY = 1.0  # seconds
+EVERY = 0.5  # seconds
 _SHOWN = "train/shown"
 
 
