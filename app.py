@@ -1,5 +1,7 @@
 """Home: what Backscope is, the ready example, your table, the last runs. The browser opens this page first."""
 
+import time
+
 import streamlit as st
 
 from pages.components import frame
@@ -40,5 +42,6 @@ if train:
 if bring:
     st.switch_page("pages/data.py")
 
+time.sleep(0.05)  # the text is on its way before the import of NumPy, below, holds up everything for half a second
 last_runs()
 frame.current_run()

@@ -25,7 +25,7 @@ with watching:
     run_id = frame.current_run_id()
     if run_id is None:
         st.info(
-            "Here the loss, the metric and the learned function appear, twice a second, as soon as you press Start.",
+            "Here the loss, the metric and the learned function appear, once a second, as soon as you press Start.",
             icon=":material/show_chart:",
         )
     else:

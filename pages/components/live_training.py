@@ -1,11 +1,12 @@
 """A training as it happens: loss and metric, the learned function, and the state of the layers, updated in place.
 
-One fragment redraws twice a second while the run lives. If nothing new was recorded it shows the same figures again
-without computing anything, and when the run ends it redraws the page once and comes to rest.
+One fragment looks twice a second while the run lives, and redraws once a second. If nothing new was recorded it shows
+the same figures again, and when the run ends it redraws the page once and comes to rest.
 """
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from diagnostics.run import Run
 
-EVERY = 0.5  # seconds
+EVERY = 0.5  # seconds: how soon the end of a training is noticed
+REDRAWN = 0.9  # seconds between two drawings, which take the training's time
 _SHOWN = "train/shown"
 
 
@@ -48,7 +50,8 @@ def _figures(run_id: str) -> list[tuple[str, go.Figure]]:
     job = frame.job(run_id)
     version = (run_id, job.version if job is not None else -1, frame.is_live(run_id))
     shown = st.session_state.get(_SHOWN)
-    if shown is not None and shown[0] == version:
+    now = time.monotonic()
+    if shown is not None and (shown[0] == version or (version[2] and shown[0][0] == run_id and now < shown[2])):
         return list(shown[1])
     run = (
         job.snapshot(("train/", "validation/", "grid/", "probe/", "time/", "learning_rate"))
@@ -58,7 +61,8 @@ def _figures(run_id: str) -> list[tuple[str, go.Figure]]:
     if run is None:
         run = frame.store().load(run_id)
     figures = list(_drawn(run)) if len(run.series) else []
-    st.session_state[_SHOWN] = (version, figures)
+    if figures:
+        st.session_state[_SHOWN] = (version, figures, now + REDRAWN)
     return figures
 
 

@@ -26,27 +26,29 @@ def start_button(experiment: Experiment | None, data: Prepared | None) -> None:
     current = st.session_state.get("run_id")
     busy = isinstance(current, str) and frame.is_live(current)
     label = "Start another run" if busy else "Start"
+    ready = experiment is not None and data is not None
     with st.container(horizontal=True, vertical_alignment="center"):
-        clicked = st.button(
+        st.button(
             label,
             type="primary",
-            disabled=experiment is None or data is None,
+            disabled=not ready,
             icon=":material/play_arrow:",
             key="start",
+            on_click=_start,
+            args=(experiment, data, False),
         )
-        stepwise = st.button(
+        st.button(
             "Start paused",
-            disabled=experiment is None or data is None,
+            disabled=not ready,
             key="start_paused",
             help="Make the networks, show them before the first step, and wait.",
+            on_click=_start,
+            args=(experiment, data, True),
         )
     if experiment is not None and data is not None:
         from runs.cost import estimate
 
         st.caption(cost_in_words(estimate(experiment, data)))
-        if clicked or stepwise:
-            frame.choose_run(_start(experiment, data, paused=stepwise))
-            st.rerun()
 
 
 def cost_in_words(cost: Cost) -> str:
@@ -59,12 +61,11 @@ def cost_in_words(cost: Cost) -> str:
     )
 
 
-def _start(experiment: Experiment, data: Prepared, paused: bool) -> str:
+def _start(experiment: Experiment, data: Prepared, paused: bool) -> None:
     from runs.jobs import registry
 
-    store = frame.store()
-    store.save_data(data, owner.current())
-    return registry().train(experiment, data, store=store, owner=owner.current(), name=data.name, paused=paused)
+    store, mine = frame.store(), owner.current()
+    frame.choose_run(registry().train(experiment, data, store=store, owner=mine, name=data.name, paused=paused))
 
 
 def run_controls(run_id: str) -> None:
