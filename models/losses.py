@@ -6,6 +6,7 @@ added to the gradient in `models.training`, and reported losses are those of the
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -119,7 +120,7 @@ class BinaryCrossEntropy:
         return second
 
 
-class _Elementwise:
+class _Elementwise(ABC):
     """The mean over examples and outputs of a function of the error e = prediction - target."""
 
     task = "regression"
@@ -141,11 +142,11 @@ class _Elementwise:
     def probabilities(self, logits: Array) -> Array:
         return logits.copy()
 
-    def _cost(self, error: Array) -> Array:
-        raise NotImplementedError
+    @abstractmethod
+    def _cost(self, error: Array) -> Array: ...
 
-    def _slope(self, error: Array) -> Array:
-        raise NotImplementedError
+    @abstractmethod
+    def _slope(self, error: Array) -> Array: ...
 
 
 class MeanSquaredError(_Elementwise):
