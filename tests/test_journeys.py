@@ -148,7 +148,7 @@ def test_a_refresh_and_a_closed_tab_change_nothing(context: BrowserContext, serv
     page = context.new_page()
     go(page, server, "train")
     epochs = page.get_by_role("spinbutton", name="Epochs")
-    epochs.fill("900")
+    epochs.fill("9000")  # minutes: it must not end by itself
     epochs.press("Enter")
     ready(page)
     page.get_by_role("button", name="Start", exact=True).click()

@@ -117,7 +117,8 @@ def test_a_killed_process_loses_at_most_the_last_flush_and_can_be_resumed(tmp_pa
     assert entry.seconds >= seen
     run, state = store.load(run_id), store.checkpoint(run_id)
     assert state is not None
-    assert 0 < state.step <= int(run.series["train/batch_loss"].steps[-1])
+    # 5000 epochs of 14 steps; the loss of every 35th mini-batch is recorded, so the last record is less than 35 behind
+    assert 0 < state.step < int(run.series["train/batch_loss"].steps[-1]) + 35
 
     from runs.launch import made
 
