@@ -161,3 +161,16 @@ def test_a_damaged_folder_of_the_store_is_told_and_harms_nothing() -> None:
     (frame.store().folder / "runs" / "abcdef123456").mkdir()
     at = opened("runs", run_id)
     assert "1 folders of the store cannot be read: abcdef123456" in texts(at)
+
+
+def test_the_tsne_map_is_computed_in_the_background_and_shown() -> None:
+    at = opened("trajectories", finished_run())
+    at.session_state["trajectories/method"] = "tsne"
+    at.run()
+    assert not at.exception
+    for _ in range(200):
+        if "t-SNE of all 2 seeds together" in texts(at):
+            break
+        at.run()
+    assert not at.exception
+    assert "t-SNE of all 2 seeds together" in texts(at)
