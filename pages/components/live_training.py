@@ -32,7 +32,7 @@ def live_training(run_id: str) -> None:
 
 def _watch(run_id: str, following: bool) -> None:
     live = frame.is_live(run_id)
-    if live != following:
+    if live and not following:
         st.rerun()
     run_controls(run_id)
     figures = _figures(run_id)
@@ -43,6 +43,8 @@ def _watch(run_id: str, following: bool) -> None:
             for column, (key, figure) in zip(st.columns(2, gap="medium"), figures[row : row + 2], strict=False):
                 with column:
                     figure_view.show(figure, key=f"train/{key}", live=live)
+    if following and not live:  # the end is on the screen; now the rest of the page may learn of it
+        st.rerun()
 
 
 def _figures(run_id: str) -> list[tuple[str, go.Figure]]:
