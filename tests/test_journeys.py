@@ -89,7 +89,6 @@ def longest_curve(page: Page) -> int:
 def test_from_home_to_an_exported_figure(context: BrowserContext, server: Server, tmp_path: Path) -> None:
     page = context.new_page()
     start_example(page, server)
-    drawn(page, "Does the loss fall")
     until(lambda: longest_curve(page) > 0, "no curve was drawn")
     first = longest_curve(page)
     until(lambda: longest_curve(page) > first, "the live curves do not move")

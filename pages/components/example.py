@@ -19,7 +19,7 @@ def example_experiment() -> Experiment:
 
     layer = {"type": "dense", "units": 32, "activation": "tanh"}
     return Experiment(
-        layers=(layer, layer, layer), optimizer={"type": "adam", "learning_rate": 5e-3}, batch_size=32, epochs=150
+        layers=(layer, layer, layer), optimizer={"type": "adam", "learning_rate": 5e-3}, batch_size=32, epochs=300
     )
 
 
