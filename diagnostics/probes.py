@@ -16,7 +16,8 @@ from diagnostics.histogram import BINNINGS, Binning
 from diagnostics.run import QUANTILES, AnyArray
 from models.activations import Activation
 from models.arrays import Array, stream
-from models.network import Node, Tape
+from models.network import Node
+from models.passes import Tape
 from models.training_data import TrainingData
 
 MOST_PROBES = 300
@@ -31,7 +32,8 @@ NEAR_ASYMPTOTE = 0.05  # of the distance between the asymptotes: |tanh| > 0.9
 class Moment:
     """What a probe may read: the node, the tape of a pass over the probe examples, and the node's weights.
 
-    `weight`, `weight_gradient` and `update` are (R, fan_in, units); the last two are None before the first update.
+    `weight`, `weight_gradient` and `update` hold all weights of the node, (R, n); the last two are None before the
+    first update.
     """
 
     node: Node
@@ -106,7 +108,7 @@ def _saturated_share(moment: Moment) -> Array:
         near = a < low + NEAR_ASYMPTOTE * 2 * abs(low)
     else:
         return np.full(len(a), np.nan)
-    return np.asarray(near.mean(axis=(1, 2)))
+    return np.asarray(near.reshape(len(a), -1).mean(axis=1))
 
 
 def _dead_share(moment: Moment) -> Array:
@@ -114,11 +116,11 @@ def _dead_share(moment: Moment) -> Array:
     a = moment.tape.activation[moment.node.name]
     if not moment.node.activation.silent_below:
         return np.full(len(a), np.nan)
-    return np.asarray((a <= 0).all(axis=1).mean(axis=1))
+    return np.asarray((a <= 0).reshape(len(a), -1, a.shape[-1]).all(axis=1).mean(axis=1))
 
 
 def _norm(weights: Array) -> Array:
-    return np.asarray(np.sqrt(np.square(weights, dtype=np.float64).sum(axis=(1, 2))))
+    return np.asarray(np.sqrt(np.square(weights, dtype=np.float64).sum(axis=1)))
 
 
 def _update_ratio(moment: Moment) -> Array | None:

@@ -13,16 +13,16 @@ import numpy as np
 
 from diagnostics.growing_series import GrowingSeries
 from diagnostics.probes import PROBES, Moment, Probe, drawing_constants, measured
+from diagnostics.reading import Reading, evaluated_parts
 from diagnostics.run import AnyArray, LayerInfo, Run, Series
 from diagnostics.schedule import Schedule, standard_schedule
-from models.arrays import Array, Targets, stream
-from models.evaluation import evaluate, predict
+from models.arrays import Array, Targets
+from models.evaluation import Outputs, scores
 from models.experiment import Experiment
-from models.network import Network, Node, Workspace
-from models.training import STOPPED, Step, planned_steps, steps_per_epoch
+from models.network import Node
+from models.training import STOPPED, Step, network_for, planned_steps, steps_per_epoch
 from models.training_data import TrainingData
 
-MOST_EVALUATED = 2000
 UNITS = {"loss": "nats", "accuracy": "share", "r2": "", "mae": "target, as scaled"}
 TRAINED = ("finished", "stopped")
 
@@ -58,21 +58,18 @@ class Recorder:
         schedule: Schedule | None = None,
     ) -> None:
         self.experiment, self.data, self.run_id = experiment, data, run_id
-        self.network = Network.build(experiment, data.x_train.shape[1], data.task, data.n_outputs)
+        self.network = network_for(experiment, data)
         self.total = planned_steps(experiment, len(data.x_train))
         per_epoch = steps_per_epoch(experiment, len(data.x_train))
         self.schedule = schedule or standard_schedule(self.total, per_epoch)
         self.constants: dict[str, AnyArray] = {**drawing_constants(data), **(constants or {})}
-        self.parts = _evaluated_parts(data)
-        self._probe_targets: Targets = np.asarray(self.constants["probe/y"], np.float64)
-        if data.task == "classification":
-            self._probe_targets = np.asarray(self.constants["probe/y"], np.int64)
+        self.parts = evaluated_parts(data)
         self.test = None if x_test is None or y_test is None or len(x_test) == 0 else (x_test, y_test)
         self.version = 0
         self._series: dict[str, GrowingSeries] = {}
         self._drained: dict[str, int] = {}
         self._lock = threading.Lock()
-        self._space: Workspace | None = None
+        self._reading: Reading | None = None
         self._last: Step | None = None
         self._recorded = -1
         self._clock = time.perf_counter()
@@ -117,7 +114,9 @@ class Recorder:
             if self._recorded != step.number or step.number not in self.schedule.layers:
                 self._record(step, layers=True, evaluation=True)
             if self.test is not None:
-                rows = _masked(evaluate(self.network, step.state.params, *self.test), step)
+                x, y = self.test
+                outputs = Outputs(self.network, step.state.params, x, step.state.buffers)()
+                rows = _masked(scores(self.network, outputs, y), step)
                 self._append(step.number, {f"test/{name}": value for name, value in rows.items()})
         self.set_state(state, error)
 
@@ -170,16 +169,18 @@ class Recorder:
 
     def layers(self) -> tuple[LayerInfo, ...]:
         """Return what analyses must know of each layer."""
-        return tuple(_layer_info(node) for node in self.network.nodes)
+        return tuple(_layer_info(node) for node in self.network.nodes if node.has_weights)
 
     def _record(self, step: Step, *, layers: bool, evaluation: bool) -> None:
         rows: dict[str, AnyArray] = {}
         if step.number > 0:
             rows["train/batch_loss"] = np.asarray(step.batch_loss, dtype=np.float32)
+        if self._reading is None or self._reading.state is not step.state:
+            self._reading = Reading(self.network, step.state, self.parts, self.constants)
         if evaluation:
-            for part, (x, y) in self.parts.items():
-                scores = _masked(evaluate(self.network, step.state.params, x, y), step)
-                rows |= {f"{part}/{name}": value for name, value in scores.items()}
+            for part, outputs in self._reading.outputs.items():
+                found = _masked(scores(self.network, outputs(), self.parts[part][1]), step)
+                rows |= {f"{part}/{name}": value for name, value in found.items()}
         if layers:
             rows |= self._layer_rows(step)
         seconds = self._before + time.perf_counter() - self._clock
@@ -191,23 +192,18 @@ class Recorder:
         self.info |= {"seconds": seconds, "diverged_seeds": dict(stopped) if isinstance(stopped, Mapping) else {}}
 
     def _layer_rows(self, step: Step) -> dict[str, AnyArray]:
-        x, y = np.asarray(self.constants["probe/x"], self.network.dtype), self._probe_targets
-        params = step.state.params
-        if self._space is None:
-            self._space = self.network.workspace(len(params), len(x))
+        assert self._reading is not None
+        tape, network = self._reading.tape(), self.network
         with np.errstate(all="ignore"):
-            tape = self.network.forward(params, x, self._space)
-            grad_output = self._space.grad_activation["output"]
-            self.network.loss.value_and_gradient(tape.output, y, grad_output)
-            self.network.backward(tape, grad_output, self._space)
-            rows: dict[str, AnyArray] = {"probe/output": self.network.loss.probabilities(tape.output)}
-        if "grid/x" in self.constants:
-            rows["grid/output"] = predict(self.network, params, np.asarray(self.constants["grid/x"]))
-        weights, gradients, updates = self.network.views(params), step.gradients, step.updates
-        for node in self.network.nodes:
-            name = f"{node.name}/W"
-            gradient = None if gradients is None else gradients[name]
-            moment = Moment(node, tape, weights[name], gradient, None if updates is None else updates[name])
+            rows: dict[str, AnyArray] = {"probe/output": network.loss.probabilities(np.ascontiguousarray(tape.output))}
+            if self._reading.grid is not None:
+                rows["grid/output"] = network.loss.probabilities(self._reading.grid())
+        for node in network.nodes:
+            if not node.has_weights:
+                continue
+            weights = network.weights_of(node, step.state.params)
+            moved = (network.weights_of(node, array) for array in (step.gradient, step.update))
+            moment = Moment(node, tape, weights, *moved)
             for probe in PROBES:
                 found = measured(probe, moment)
                 rows |= {f"{node.name}/{probe.name}/{what}": value for what, value in found.items()}
@@ -222,21 +218,22 @@ class Recorder:
             self.version += 1
 
     def _new_series(self, name: str, row: AnyArray) -> GrowingSeries:
-        dims, unit, binning = _description(name, row, self.network)
+        dims, unit, binning = _description(name, row, self)
         return GrowingSeries(dims, unit, binning, row)
 
 
-def _description(name: str, row: AnyArray, network: Network) -> tuple[tuple[str, ...], str, str]:
+def _description(name: str, row: AnyArray, recorder: Recorder) -> tuple[tuple[str, ...], str, str]:
     """Return axes, unit and binning of a series."""
     head, _, what = name.rpartition("/")
     if row.ndim == 0:
         return ("step",), "s" if name == "time/seconds" else "", ""
     if name in ("probe/output", "grid/output"):
-        return ("step", "seed", "example", "output"), "", ""
+        positions = ("position",) * (row.ndim - 3)
+        return ("step", "seed", "example", *positions, "output"), "", ""
     if head in ("train", "validation", "test"):
         return ("step", "seed"), UNITS["loss" if what == "batch_loss" else what], ""
     layer, _, quantity = head.partition("/")
-    node = next(node for node in network.nodes if node.name == layer)
+    node = next(node for node in recorder.network.nodes if node.name == layer)
     probe: Probe = next(probe for probe in PROBES if probe.name == quantity)
     if what == "histogram":
         return ("step", "seed", "slot"), "count", probe.binning(node.activation)
@@ -259,24 +256,13 @@ def _masked(rows: Mapping[str, AnyArray], step: Step) -> dict[str, AnyArray]:
     return result
 
 
-def _evaluated_parts(data: TrainingData) -> dict[str, tuple[Array, Targets]]:
-    """The parts that are evaluated; of the training part up to 2000 rows, always the same."""
-    rows = np.arange(len(data.x_train))
-    if len(rows) > MOST_EVALUATED:
-        rows = np.sort(stream(0, "evaluated").permutation(rows)[:MOST_EVALUATED])
-    parts: dict[str, tuple[Array, Targets]] = {"train": (data.x_train[rows], data.y_train[rows])}
-    if len(data.x_validation):
-        parts["validation"] = (data.x_validation, data.y_validation)
-    return parts
-
-
 def _layer_info(node: Node) -> LayerInfo:
     activation = node.activation
     return LayerInfo(
         name=node.name,
-        type=node.name.rstrip("0123456789") if node.name != "output" else "dense",
+        type=node.type,
         activation=node.layer.activation,
-        units=node.layer.fan_out,
+        units=node.units,
         fan_in=node.fan_in,
         n_parameters=sum(int(np.prod(shape)) for shape in node.shapes.values()),
         asymptotes=activation.asymptotes,

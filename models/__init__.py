@@ -7,8 +7,9 @@ from models.experiment import Experiment
 from models.initializers import INITIALIZERS
 from models.layers import LAYERS
 from models.losses import LOSSES
-from models.network import Network, Node, Tape
+from models.network import Network, Node
 from models.optimizers import OPTIMIZERS
+from models.passes import Pass, Tape
 from models.schedules import SCHEDULES
 from models.training import Step, TrainingState, planned_steps, steps_per_epoch, train
 from models.training_data import TrainingData
@@ -23,6 +24,7 @@ __all__ = [
     "Experiment",
     "Network",
     "Node",
+    "Pass",
     "Step",
     "Tape",
     "TrainingData",

@@ -2,36 +2,67 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 import numpy as np
 
 from models.arrays import Array, Targets
 from models.network import Network
+from models.passes import Pass
 
 CHUNK_NUMBERS = 200_000  # activations of one chunk, all layers and seeds together: about what a processor's cache holds
 
 
-def logits(network: Network, params: Array, x: Array) -> Array:
+class Outputs:
+    """The logits of a network on fixed examples, again and again as its parameters change.
+
+    Parameters
+    ----------
+    network : Network
+    params : array (R, n_parameters)
+        Read anew at each call, so that changes in place are seen.
+    x : array (N, D)
+    buffers : dict of array, optional
+        Of the training state, likewise.
+    """
+
+    def __init__(self, network: Network, params: Array, x: Array, buffers: Mapping[str, Array] | None = None) -> None:
+        self._x = np.asarray(x, network.dtype).reshape(len(x), math.prod(network.input_shape))
+        numbers = sum(math.prod(node.shape) for node in network.nodes)
+        size = max(1, min(len(x), max(16, CHUNK_NUMBERS // (2 * len(params) * numbers))))
+        sizes = {size, len(x) % size} - {0} if len(x) else set()
+        self._passes = {n: Pass(network, params, n, buffers=buffers) for n in sizes}
+        self._size = size
+        outputs = network.nodes[-1].shape
+        self._result = np.empty((len(params), len(x), *outputs[1:], outputs[0]), network.dtype)
+
+    def __call__(self) -> Array:
+        """Return the logits (R, N, K), or (R, N, positions, K); valid until the next call."""
+        with np.errstate(all="ignore"):
+            for start in range(0, len(self._x), self._size):
+                part = self._x[start : start + self._size]
+                one = self._passes[len(part)]
+                one.load(part)
+                one.forward.replay()
+                self._result[:, start : start + self._size] = one.logits.examples
+        return self._result
+
+
+def logits(network: Network, params: Array, x: Array, buffers: Mapping[str, Array] | None = None) -> Array:
     """Return the logits (R, N, K) for examples x (N, D) and parameters (R, n_parameters)."""
-    x = np.asarray(x, dtype=network.dtype)
-    n_seeds, n = len(params), len(x)
-    result = np.empty((n_seeds, n, network.nodes[-1].layer.fan_out), network.dtype)
-    width = sum(node.layer.fan_out for node in network.nodes)
-    size = max(1, min(n, max(16, CHUNK_NUMBERS // (2 * n_seeds * width))))
-    space = network.workspace(n_seeds, size)
-    with np.errstate(all="ignore"):
-        for start in range(0, n, size):
-            part = x[start : start + size]
-            result[:, start : start + size] = network.forward(params, part, space if len(part) == size else None).output
-    return result
+    return Outputs(network, params, x, buffers)()
 
 
-def predict(network: Network, params: Array, x: Array) -> Array:
+def predict(network: Network, params: Array, x: Array, buffers: Mapping[str, Array] | None = None) -> Array:
     """Return class probabilities or predicted targets, (R, N, K)."""
     with np.errstate(all="ignore"):
-        return network.loss.probabilities(logits(network, params, x))
+        return network.loss.probabilities(logits(network, params, x, buffers))
 
 
-def evaluate(network: Network, params: Array, x: Array, y: Targets) -> dict[str, Array]:
+def evaluate(
+    network: Network, params: Array, x: Array, y: Targets, buffers: Mapping[str, Array] | None = None
+) -> dict[str, Array]:
     """Return the mean loss and the metrics of each seed, (R,) float64.
 
     Returns
@@ -41,7 +72,7 @@ def evaluate(network: Network, params: Array, x: Array, y: Targets) -> dict[str,
         targets; NaN for a target without spread) and "mae" (mean absolute error). NaN for no examples and for outputs
         that are not finite.
     """
-    return scores(network, logits(network, params, x), y)
+    return scores(network, logits(network, params, x, buffers), y)
 
 
 def scores(network: Network, outputs: Array, y: Targets) -> dict[str, Array]:

@@ -18,6 +18,7 @@ from models.schedules import SCHEDULES, schedule_settings
 
 Entry = Mapping[str, object]
 MOST_SEEDS = 100
+NUMBERS = {"l1": 1e6, "l2": 1e6, "clip_value": 1e9, "clip_norm": 1e9, "label_smoothing": 0.999}
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Experiment:
     Parameters
     ----------
     layers : sequence of mapping
-        The hidden part, a chain, each ``{"type": "dense", "units": 64, "activation": "tanh"}``; may be empty. The
-        output layer follows from data and loss.
+        The hidden part, each ``{"type": "dense", "units": 64, "activation": "tanh"}``; may be empty. They are a chain,
+        unless one names its ``"inputs"``; then they are a graph. The output layer follows from data and loss.
     initializer, loss : str
         A name of `INITIALIZERS`; a name of `LOSSES` or ``"auto"``.
     optimizer, schedule : str or mapping
@@ -39,6 +40,15 @@ class Experiment:
         Ends the training after that many updates, if the epochs do not end it before.
     l1, l2 : float
         Penalties: l1·sign(W) + l2·W is added to the gradient of each weight matrix, not of the biases.
+    clip_value, clip_norm : float
+        Before the penalties each number of the gradient is clipped to ±clip_value, then the whole gradient of a seed
+        is scaled down to the length clip_norm; 0 switches it off.
+    label_smoothing : float
+        Share of the target's probability that is spread evenly over all classes.
+    class_weights : sequence of float, "balanced" or None
+        How much an example of each class counts in the training loss; balanced: inversely to how often it occurs.
+    layer_rates : mapping of str to float
+        By the name of a node, what its learning rate is multiplied by; 0 freezes it exactly.
     seeds : sequence of int
         One network for each, trained side by side.
     dtype : str
@@ -62,15 +72,18 @@ class Experiment:
     max_steps: int | None = None
     l1: float = 0.0
     l2: float = 0.0
+    clip_value: float = 0.0
+    clip_norm: float = 0.0
+    label_smoothing: float = 0.0
+    class_weights: tuple[float, ...] | str | None = None
+    layer_rates: Entry = field(default_factory=dict)
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     dtype: str = "float32"
     data: Entry = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check every setting and bring it into its canonical form."""
-        layers = tuple(
-            checked_layer(_entry(e), f"layer {i}") for i, e in enumerate(_sequence("layers", self.layers), 1)
-        )
+        layers = tuple(checked_layer(e, f"layer {i}") for i, e in enumerate(_sequence("layers", self.layers), 1))
         self._set("layers", layers)
         _known("initializer", self.initializer, INITIALIZERS)
         _known("loss", self.loss, ("auto", *LOSSES))
@@ -81,8 +94,10 @@ class Experiment:
         self._set("epochs", _whole("epochs", self.epochs, 1))
         if self.max_steps is not None:
             self._set("max_steps", _whole("max_steps", self.max_steps, 0))
-        for name in ("l1", "l2"):
-            self._set(name, _penalty(name, getattr(self, name)))
+        for name, most in NUMBERS.items():
+            self._set(name, _number(name, getattr(self, name), most))
+        self._set("class_weights", _class_weights(self.class_weights))
+        self._set("layer_rates", _rates(self.layer_rates))
         self._set("seeds", _seeds(self.seeds))
         self._set("data", json.loads(json.dumps(dict(self.data))))
 
@@ -143,12 +158,6 @@ def _sequence(name: str, value: object) -> tuple[object, ...]:
     return tuple(value)
 
 
-def _entry(value: object) -> Entry:
-    if not isinstance(value, Mapping):
-        raise ValueError(f'a layer is a mapping such as {{"type": "dense", "units": 64}}, got {value!r}')
-    return value
-
-
 def _complete(name: str, value: object) -> dict[str, object]:
     """Return an optimizer's or schedule's entry with every default filled in."""
     entry: Entry = {"type": value} if isinstance(value, str) else value if isinstance(value, Mapping) else {}
@@ -164,10 +173,24 @@ def _whole(name: str, value: object, least: int) -> int:
     return int(value)
 
 
-def _penalty(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.floating)) or not 0 <= value <= 1e6:
-        raise ValueError(f"{name} must be a number from 0 up, got {value!r}")
+def _number(name: str, value: object, most: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.floating)) or not 0 <= value <= most:
+        raise ValueError(f"{name} must be a number from 0 up to {most:g}, got {value!r}")
     return float(value)
+
+
+def _class_weights(value: object) -> tuple[float, ...] | str | None:
+    if value is None or value == "balanced":
+        return None if value is None else "balanced"
+    if isinstance(value, str):
+        raise ValueError(f'class_weights must be numbers, "balanced" or None, got {value!r}')
+    return tuple(_number("a class weight", weight, 1e6) for weight in _sequence("class_weights", value))
+
+
+def _rates(value: object) -> dict[str, float]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f'layer_rates must be a mapping such as {{"dense1": 0.1}}, got {value!r}')
+    return {str(name): _number(f"the rate of {name}", rate, 1e6) for name, rate in value.items()}
 
 
 def _seeds(value: object) -> tuple[int, ...]:

@@ -1,8 +1,11 @@
-"""A `Field` describes one setting: its default, its range and a line that explains it. Forms and checks read it."""
+"""A `Field` or `Choice` describes one setting: its default, what it may be and a line that explains it.
+
+Forms draw them and `checked` checks them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +27,20 @@ class Field:
     boolean: bool = False
 
 
-def checked(kind: str, fields: tuple[Field, ...], settings: Mapping[str, object]) -> dict[str, float]:
+@dataclass(frozen=True)
+class Choice:
+    """One setting that is a word out of `options`."""
+
+    name: str
+    default: str
+    options: tuple[str, ...]
+    explanation: str
+
+
+Value = float | str
+
+
+def checked(kind: str, fields: Sequence[Field | Choice], settings: Mapping[str, object]) -> dict[str, Value]:
     """Return all settings of `fields`, with defaults filled in; whole numbers as int, switches as bool.
 
     Raises
@@ -36,20 +52,25 @@ def checked(kind: str, fields: tuple[Field, ...], settings: Mapping[str, object]
     for name in settings:
         if name != "type" and name not in known:
             raise ValueError(f"{kind} has no setting {name!r}; it has {', '.join(known) or 'none'}")
-    result = {}
-    for field in fields:
-        value = settings.get(field.name, field.default)
-        if isinstance(value, bool) and not field.boolean:
-            raise ValueError(f"{kind}: {field.name} must be a number, got {value!r}")
-        if not isinstance(value, (int, float, np.integer, np.floating)):
-            raise ValueError(f"{kind}: {field.name} must be a number, got {value!r}")
-        if not field.low <= value <= field.high:
-            raise ValueError(f"{kind}: {field.name} must lie between {field.low:g} and {field.high:g}, got {value!r}")
-        result[field.name] = _typed(kind, field, float(value))
-    return result
+    return {field.name: _checked(kind, field, settings.get(field.name, field.default)) for field in fields}
 
 
-def _typed(kind: str, field: Field, value: float) -> float:
+def checked_numbers(kind: str, fields: Sequence[Field], settings: Mapping[str, object]) -> dict[str, float]:
+    """Return what `checked` returns, where all fields are numbers."""
+    return {name: value for name, value in checked(kind, fields, settings).items() if not isinstance(value, str)}
+
+
+def _checked(kind: str, field: Field | Choice, value: object) -> Value:
+    if isinstance(field, Choice):
+        if value not in field.options:
+            raise ValueError(f"{kind} has the unknown {field.name} {value!r}: use one of {', '.join(field.options)}")
+        return str(value)
+    if isinstance(value, (bool, np.bool_)) and not field.boolean:
+        raise ValueError(f"{kind}: {field.name} must be a number, got {value!r}")
+    if not isinstance(value, (int, float, np.integer, np.floating, np.bool_)):
+        raise ValueError(f"{kind}: {field.name} must be a number, got {value!r}")
+    if not field.low <= value <= field.high:
+        raise ValueError(f"{kind}: {field.name} must lie between {field.low:g} and {field.high:g}, got {value!r}")
     if field.boolean:
         return bool(value)
     if not field.integer:

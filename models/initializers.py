@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import numpy as np
 
@@ -12,16 +13,23 @@ from models.arrays import Array
 NORMAL_STD = 0.01  # Krizhevsky et al. 2012, section 5
 CONSTANT = 0.1
 
-Initializer = Callable[[np.random.Generator, int, int], Array]
-"""(generator, fan_in, fan_out) -> float64 weights (fan_in, fan_out)."""
+
+class Initializer(Protocol):
+    """Draws a matrix of weights."""
+
+    def __call__(
+        self, generator: np.random.Generator, fan_in: int, fan_out: int, shape: tuple[int, int] | None = None
+    ) -> Array:
+        """Return float64 weights of that shape (rows: what a unit reads), (fan_in, fan_out) if it is not given."""
+        ...
 
 
 def _uniform(variance: Callable[[int, int], float]) -> Initializer:
     """U(-√(3v), √(3v)), which has variance v."""
 
-    def draw(generator: np.random.Generator, fan_in: int, fan_out: int) -> Array:
+    def draw(generator: np.random.Generator, fan_in: int, fan_out: int, shape: tuple[int, int] | None = None) -> Array:
         limit = math.sqrt(3.0 * variance(fan_in, fan_out))
-        return generator.uniform(-limit, limit, (fan_in, fan_out))
+        return generator.uniform(-limit, limit, shape or (fan_in, fan_out))
 
     return draw
 
@@ -29,23 +37,25 @@ def _uniform(variance: Callable[[int, int], float]) -> Initializer:
 def _normal(variance: Callable[[int, int], float]) -> Initializer:
     """N(0, v), not truncated."""
 
-    def draw(generator: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-        return generator.normal(0.0, math.sqrt(variance(fan_in, fan_out)), (fan_in, fan_out))
+    def draw(generator: np.random.Generator, fan_in: int, fan_out: int, shape: tuple[int, int] | None = None) -> Array:
+        return generator.normal(0.0, math.sqrt(variance(fan_in, fan_out)), shape or (fan_in, fan_out))
 
     return draw
 
 
-def _orthogonal(generator: np.random.Generator, fan_in: int, fan_out: int) -> Array:
+def _orthogonal(
+    generator: np.random.Generator, fan_in: int, fan_out: int, shape: tuple[int, int] | None = None
+) -> Array:
     """Orthonormal rows or columns, whichever are fewer, uniform by Haar (Saxe et al. 2014)."""
-    rows, columns = max(fan_in, fan_out), min(fan_in, fan_out)
-    q, r = np.linalg.qr(generator.normal(size=(rows, columns)))
+    rows, columns = shape or (fan_in, fan_out)
+    q, r = np.linalg.qr(generator.normal(size=(max(rows, columns), min(rows, columns))))
     q = q * np.sign(np.diag(r))
-    return q if fan_in >= fan_out else q.T.copy()
+    return q if rows >= columns else q.T.copy()
 
 
 def _constant(value: float) -> Initializer:
-    def draw(generator: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-        return np.full((fan_in, fan_out), value)
+    def draw(generator: np.random.Generator, fan_in: int, fan_out: int, shape: tuple[int, int] | None = None) -> Array:
+        return np.full(shape or (fan_in, fan_out), value)
 
     return draw
 

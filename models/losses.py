@@ -1,51 +1,127 @@
 """The losses: each works on the logits of the output node and gives the gradient of the mean over the examples.
 
 Start at `LOSSES`; `loss_for` resolves ``"auto"``. A penalty on the weights (L1, L2) is no part of the loss here: it is
-added to the gradient in `models.training`, and reported losses are those of the data.
+added to the gradient in `models.updating`, and reported losses are those of the data.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Protocol
+from typing import ClassVar
 
 import numpy as np
 
-from models.arrays import Array, IntArray, Targets
+from models.arrays import Array, Targets
+from models.site import Calls, Desk
 
 HUBER_DELTA = 1.0
+TASKS = ("classification", "multi_label", "regression")
 
 
-class Loss(Protocol):
-    """What training makes small. `task` is "classification" or "regression".
+class Loss(ABC):
+    """What training makes small.
 
-    Shapes: logits (…, N, K); classification targets int (…, N), regression targets (…, N, K). Leading axes broadcast.
+    `tasks` are those of ``"classification"`` (y: class numbers (N,)), ``"multi_label"`` (y: 0 or 1, (N, K)) and
+    ``"regression"`` (y: numbers (N, K)) that it serves. With one target for each position, y has an axis more behind N.
     """
 
-    task: str
+    tasks: ClassVar[tuple[str, ...]]
 
-    def n_outputs(self, n: int) -> int:
-        """Return the number K of logits for `n` classes or targets.
+    @property
+    def task(self) -> str:
+        """What it is mainly for."""
+        return self.tasks[0]
+
+    def n_outputs(self, n: int, task: str) -> int:
+        """Return the number K of logits for `n` classes, labels or targets.
 
         Raises
         ------
         ValueError
             If the loss cannot serve that number.
         """
-        ...
+        return n
 
-    def value(self, logits: Array, y: Targets) -> Array:
-        """Return the mean loss over the examples, (…)."""
-        ...
+    @abstractmethod
+    def encode(self, y: Targets, n_outputs: int, smoothing: float = 0.0) -> Array:
+        """Return the targets as numbers (N, …, K), which is what `bind` compares the logits with.
 
-    def value_and_gradient(self, logits: Array, y: Targets, out: Array) -> Array:
-        """Return the mean loss, (…), and write its gradient with respect to the logits to `out`."""
-        ...
+        Parameters
+        ----------
+        y : array
+        n_outputs : int
+            The number K of logits.
+        smoothing : float
+            Label smoothing: this share of the probability is spread evenly over all classes (Szegedy et al. 2016).
+        """
 
+    @abstractmethod
+    def bind(self, desk: Desk, logits: Array, target: Array, costs: Array, grad: Array) -> None:
+        """Take down the loss of each example, and its gradient.
+
+        Parameters
+        ----------
+        desk : Desk
+        logits, target : array (R, K, M)
+        costs : array (R, M)
+            Where the loss of each example (and position) goes.
+        grad : array (R, K, M)
+            Where the gradient of each of them goes, not divided by M.
+        """
+
+    @abstractmethod
     def probabilities(self, logits: Array) -> Array:
         """Return what a person sees as the output: one probability per class, or the prediction itself."""
-        ...
+
+    def value(self, logits: Array, y: Targets) -> Array:
+        """Return the mean loss over the examples, (…), for logits (…, N, K), computed at once."""
+        return self.value_and_gradient(logits, y, np.empty_like(logits))
+
+    def value_and_gradient(self, logits: Array, y: Targets, out: Array) -> Array:
+        """Return the mean loss, (…), and write its gradient with respect to the logits to `out`, at once."""
+        k = logits.shape[-1]
+        leading = logits.shape[: logits.ndim - np.ndim(self.encode(y, k))]
+        rows = np.ascontiguousarray(logits.reshape(*(leading or (1,)), -1, k).swapaxes(-1, -2))
+        rows = rows.reshape(-1, *rows.shape[-2:])
+        target = np.ascontiguousarray(self.encode(y, k).reshape(-1, k).T.astype(logits.dtype))
+        value, grad = np.zeros(len(rows), logits.dtype), np.empty_like(rows)
+        desk = Desk(Calls(), logits.dtype.name)
+        bind_loss(self, desk, (rows, np.broadcast_to(target, rows.shape), grad), value)
+        desk.call.replay()
+        out[...] = grad.swapaxes(-1, -2).reshape(logits.shape)
+        return value.reshape(leading)
+
+
+def bind_loss(
+    loss: Loss, desk: Desk, arrays: tuple[Array, Array, Array], value: Array, weights: Array | None = None
+) -> None:
+    """Take down the mean loss over the examples and its gradient.
+
+    Parameters
+    ----------
+    loss : Loss
+    desk : Desk
+    arrays : tuple of array (R, K, M)
+        Logits, target, and where the gradient goes.
+    value : array (R,)
+        Where the mean goes.
+    weights : array (R, M), optional
+        How much each example counts: the mean is Σ wᵢ ℓᵢ / Σ wᵢ.
+    """
+    logits, target, grad = arrays
+    costs, m = desk.scratch(len(logits), logits.shape[-1]), logits.shape[-1]
+    loss.bind(desk, logits, target, costs, grad)
+    if weights is None:
+        desk.call(np.dot, costs, np.full(m, 1 / m, desk.dtype), value)
+        desk.call(np.multiply, grad, desk.constant(1 / m), grad)
+        return
+    total, shares = desk.scratch(len(logits), 1), desk.scratch(*costs.shape)
+    desk.call(np.add.reduce, weights, 1, None, total, True)
+    desk.call(np.divide, weights, total, shares)
+    desk.call(np.multiply, costs, shares, costs)
+    desk.call(np.add.reduce, costs, 1, None, value)
+    desk.call(np.multiply, grad, shares[:, None], grad)
 
 
 def softmax(logits: Array) -> Array:
@@ -56,129 +132,139 @@ def softmax(logits: Array) -> Array:
     return result
 
 
-def _pick(values: Array, y: Targets) -> tuple[Array, IntArray]:
-    """Return values[..., n, y_n] and the indices that pick it, with y broadcast over the leading axes."""
-    index = np.broadcast_to(y.astype(np.int64, copy=False), values.shape[:-1])[..., None]
-    return np.take_along_axis(values, index, axis=-1)[..., 0], index
+class CrossEntropy(Loss):
+    """-Σ t_k log softmax(z)_k, with t the one-hot class; gradient softmax(z) - t."""
 
+    tasks = ("classification",)
 
-class CrossEntropy:
-    """-log softmax(z)_y; gradient (softmax(z) - onehot(y))/N."""
+    def encode(self, y: Targets, n_outputs: int, smoothing: float = 0.0) -> Array:
+        table = (1 - smoothing) * np.eye(n_outputs) + smoothing / n_outputs
+        return np.asarray(table[np.asarray(y).astype(np.int64, copy=False)])
 
-    task = "classification"
-
-    def n_outputs(self, n: int) -> int:
-        return n
-
-    def value(self, logits: Array, y: Targets) -> Array:
-        top = logits.max(axis=-1, keepdims=True)
-        total = np.log(np.exp(logits - top).sum(axis=-1)) + top[..., 0]
-        result: Array = np.mean(total - _pick(logits, y)[0], axis=-1)
-        return result
-
-    def value_and_gradient(self, logits: Array, y: Targets, out: Array) -> Array:
-        top = logits.max(axis=-1, keepdims=True)
-        np.subtract(logits, top, out=out)
-        np.exp(out, out=out)
-        total = out.sum(axis=-1, keepdims=True)
-        out /= total
-        chosen, index = _pick(logits, y)
-        result: Array = np.mean((np.log(total) + top)[..., 0] - chosen, axis=-1)
-        np.put_along_axis(out, index, np.take_along_axis(out, index, axis=-1) - 1, axis=-1)
-        out /= logits.shape[-2]
-        return result
+    def bind(self, desk: Desk, logits: Array, target: Array, costs: Array, grad: Array) -> None:
+        """With the targets summing to 1, -Σ t log softmax(z) = log Σ exp(z - m) - Σ t (z - m), for any m: the largest
+        logit.
+        """
+        row = desk.scratch(len(logits), 1, logits.shape[-1])
+        shifted, part = desk.scratch(*logits.shape), desk.scratch(*logits.shape)
+        desk.call(np.maximum.reduce, logits, 1, None, row, True)
+        desk.call(np.subtract, logits, row, shifted)
+        desk.call(np.exp, shifted, grad)
+        desk.call(np.add.reduce, grad, 1, None, row, True)
+        desk.call(np.divide, grad, row, grad)
+        desk.call(np.subtract, grad, target, grad)
+        desk.call(np.multiply, target, shifted, part)
+        desk.call(np.add.reduce, part, 1, None, costs)
+        desk.call(np.log, row, row)
+        desk.call(np.subtract, row[:, 0], costs, costs)
 
     def probabilities(self, logits: Array) -> Array:
         return softmax(logits)
 
 
-class BinaryCrossEntropy:
-    """log(1 + e^z) - y z for one logit z; gradient (sigmoid(z) - y)/N."""
+class BinaryCrossEntropy(Loss):
+    """log(1 + e^z) - y z, for one logit of two classes or one of each label; gradient sigmoid(z) - y."""
 
-    task = "classification"
+    tasks = ("classification", "multi_label")
 
-    def n_outputs(self, n: int) -> int:
-        if n != 2:
+    def n_outputs(self, n: int, task: str) -> int:
+        if task == "classification" and n != 2:
             raise ValueError(f"binary_cross_entropy needs a target with 2 classes, this one has {n}: use cross_entropy")
-        return 1
+        if task == "multi_label" and n < 2:
+            raise ValueError("one label alone is a classification with 2 classes: set the task so")
+        return n if task == "multi_label" else 1
 
-    def value(self, logits: Array, y: Targets) -> Array:
-        z = logits[..., 0]
-        result: Array = np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))), axis=-1)
-        return result.astype(logits.dtype, copy=False)
+    def encode(self, y: Targets, n_outputs: int, smoothing: float = 0.0) -> Array:
+        target = np.asarray(y, np.float64)
+        if n_outputs == 1 and (target.ndim == 0 or target.shape[-1] != 1):
+            target = target[..., None]
+        return (1 - smoothing) * target + smoothing / 2
 
-    def value_and_gradient(self, logits: Array, y: Targets, out: Array) -> Array:
-        np.copyto(out[..., 0], (self._second(logits) - y) / logits.shape[-2], casting="same_kind")
-        return self.value(logits, y)
+    def bind(self, desk: Desk, logits: Array, target: Array, costs: Array, grad: Array) -> None:
+        part, half = _by_output(desk, logits, costs), desk.constant(0.5)
+        desk.call(np.logaddexp, logits, desk.constant(0), part)
+        desk.call(np.multiply, logits, target, grad)
+        desk.call(np.subtract, part, grad, part)
+        _mean_over_outputs(desk, part, costs)
+        desk.call(np.multiply, logits, half, grad)  # sigmoid z = (1 + tanh(z/2))/2
+        desk.call(np.tanh, grad, grad)
+        desk.call(np.multiply, grad, half, grad)
+        desk.call(np.add, grad, half, grad)
+        desk.call(np.subtract, grad, target, grad)
+        _share_among_outputs(desk, grad)
 
     def probabilities(self, logits: Array) -> Array:
-        second = self._second(logits)
-        return np.stack([1 - second, second], axis=-1)
-
-    def _second(self, logits: Array) -> Array:
-        second: Array = (0.5 * (1 + np.tanh(0.5 * logits[..., 0]))).astype(logits.dtype, copy=False)
-        return second
+        share: Array = (0.5 * (1 + np.tanh(0.5 * logits))).astype(logits.dtype, copy=False)
+        return np.concatenate([1 - share, share], axis=-1) if logits.shape[-1] == 1 else share
 
 
-class _Elementwise(ABC):
+def _by_output(desk: Desk, logits: Array, costs: Array) -> Array:
+    """Return where the cost of each output goes, (R, K, M): of a single one right into `costs`."""
+    return costs[:, None] if logits.shape[1] == 1 else desk.scratch(*logits.shape)
+
+
+def _mean_over_outputs(desk: Desk, costs_by_output: Array, costs: Array) -> None:
+    if costs_by_output.shape[1] > 1:
+        desk.call(np.add.reduce, costs_by_output, 1, None, costs)
+        desk.call(np.multiply, costs, desk.constant(1 / costs_by_output.shape[1]), costs)
+
+
+def _share_among_outputs(desk: Desk, grad: Array) -> None:
+    if grad.shape[1] > 1:
+        desk.call(np.multiply, grad, desk.constant(1 / grad.shape[1]), grad)
+
+
+class _Elementwise(Loss):
     """The mean over examples and outputs of a function of the error e = prediction - target."""
 
-    task = "regression"
+    tasks = ("regression",)
 
-    def n_outputs(self, n: int) -> int:
-        return n
+    def encode(self, y: Targets, n_outputs: int, smoothing: float = 0.0) -> Array:
+        return np.asarray(y, np.float64)
 
-    def value(self, logits: Array, y: Targets) -> Array:
-        result: Array = np.mean(self._cost(logits - y), axis=(-1, -2)).astype(logits.dtype, copy=False)
-        return result
-
-    def value_and_gradient(self, logits: Array, y: Targets, out: Array) -> Array:
-        np.subtract(logits, y, out=out, casting="same_kind")
-        result: Array = np.mean(self._cost(out), axis=(-1, -2)).astype(logits.dtype, copy=False)
-        out[...] = self._slope(out)
-        out /= logits.shape[-1] * logits.shape[-2]
-        return result
+    def bind(self, desk: Desk, logits: Array, target: Array, costs: Array, grad: Array) -> None:
+        part = _by_output(desk, logits, costs)
+        desk.call(np.subtract, logits, target, grad)
+        self._cost_and_slope(desk, grad, part)
+        _mean_over_outputs(desk, part, costs)
+        _share_among_outputs(desk, grad)
 
     def probabilities(self, logits: Array) -> Array:
         return logits.copy()
 
     @abstractmethod
-    def _cost(self, error: Array) -> Array: ...
-
-    @abstractmethod
-    def _slope(self, error: Array) -> Array: ...
+    def _cost_and_slope(self, desk: Desk, error: Array, cost: Array) -> None:
+        """Take down cost = c(error), then error = c'(error)."""
 
 
 class MeanSquaredError(_Elementwise):
     """e²; slope 2e."""
 
-    def _cost(self, error: Array) -> Array:
-        return error * error
-
-    def _slope(self, error: Array) -> Array:
-        return 2 * error
+    def _cost_and_slope(self, desk: Desk, error: Array, cost: Array) -> None:
+        desk.call(np.multiply, error, error, cost)
+        desk.call(np.add, error, error, error)
 
 
 class MeanAbsoluteError(_Elementwise):
     """|e|; slope sign(e), 0 at 0."""
 
-    def _cost(self, error: Array) -> Array:
-        return np.abs(error)
-
-    def _slope(self, error: Array) -> Array:
-        return np.sign(error)
+    def _cost_and_slope(self, desk: Desk, error: Array, cost: Array) -> None:
+        desk.call(np.abs, error, cost)
+        desk.call(np.sign, error, error)
 
 
 class Huber(_Elementwise):
     """e²/2 up to |e| = 1, |e| - 1/2 beyond; slope e clipped to [-1, 1] (Huber 1964)."""
 
-    def _cost(self, error: Array) -> Array:
-        size = np.abs(error)
-        inner = np.minimum(size, HUBER_DELTA)
-        return inner * (size - 0.5 * inner)
-
-    def _slope(self, error: Array) -> Array:
-        return np.clip(error, -HUBER_DELTA, HUBER_DELTA)
+    def _cost_and_slope(self, desk: Desk, error: Array, cost: Array) -> None:
+        """With s the clipped error, e²/2 inside and |e| - 1/2 beyond are both s e - s²/2."""
+        slope, part = desk.scratch(*error.shape), desk.scratch(*error.shape)
+        desk.call(np.minimum, error, desk.constant(HUBER_DELTA), out=slope)
+        desk.call(np.maximum, slope, desk.constant(-HUBER_DELTA), out=slope)
+        desk.call(np.multiply, slope, desk.constant(0.5), part)
+        desk.call(np.subtract, error, part, part)
+        desk.call(np.multiply, slope, part, cost)
+        desk.call(np.copyto, error, slope)
 
 
 LOSSES: Mapping[str, Loss] = {
@@ -188,20 +274,23 @@ LOSSES: Mapping[str, Loss] = {
     "mean_absolute_error": MeanAbsoluteError(),
     "huber": Huber(),
 }
+AUTOMATIC = {
+    "classification": "cross_entropy",
+    "multi_label": "binary_cross_entropy",
+    "regression": "mean_squared_error",
+}
 
 
 def loss_for(name: str, task: str) -> Loss:
-    """Return the loss called `name`; ``"auto"`` is cross-entropy for classes and mean squared error for numbers.
+    """Return the loss called `name`; ``"auto"`` is the cross-entropy of classes or labels, or mean squared error.
 
     Raises
     ------
     ValueError
         If that loss does not belong to the task.
     """
-    if name == "auto":
-        name = "cross_entropy" if task == "classification" else "mean_squared_error"
-    loss = LOSSES[name]
-    if loss.task != task:
-        fitting = ", ".join(key for key, other in LOSSES.items() if other.task == task)
+    loss = LOSSES[AUTOMATIC[task] if name == "auto" else name]
+    if task not in loss.tasks:
+        fitting = ", ".join(key for key, other in LOSSES.items() if task in other.tasks)
         raise ValueError(f"loss {name!r} is for {loss.task}, but the target asks for {task}: use one of {fitting}")
     return loss

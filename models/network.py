@@ -1,185 +1,175 @@
-"""The network: a chain of named nodes over one flat buffer of parameters, with its forward and backward pass.
-
-A pass leaves a `Tape`; nothing else is kept between forward and backward. A `Workspace` holds the arrays of a tape and
-of its backward pass, made once for a number of seeds and examples, so that the inner loop of training allocates
-nothing.
-"""
+"""The network: named nodes over one flat buffer of parameters. A pass over examples is made by `models.passes`."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self, overload
 
 import numpy as np
 
-from models.activations import ACTIVATIONS, Activation
-from models.arrays import Array, Arrays, stream
+from models.arrays import Array, stream
 from models.experiment import Experiment
+from models.graph import Graph, Node, n_numbers
 from models.initializers import INITIALIZERS
-from models.layers import Dense, Layer, layer_from
+from models.layers import Parameter
 from models.losses import Loss, loss_for
+from models.signal import Shape, features_first
 
-Grouped = dict[str, dict[str, Array]]
-"""Arrays by node and by short name, ``["dense1"]["W"]``."""
+if TYPE_CHECKING:
+    from models.passes import Tape
 
-
-@dataclass(frozen=True)
-class Node:
-    """One place in the network: a layer with its nonlinearity, its name and what it reads."""
-
-    name: str
-    layer: Layer
-    inputs: tuple[str, ...]
-    fan_in: int
-
-    @property
-    def activation(self) -> Activation:
-        """The nonlinearity behind the layer."""
-        return ACTIVATIONS[self.layer.activation]
-
-    @property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shape of each parameter for one seed, by its full name ``"dense1/W"``."""
-        return {f"{self.name}/{short}": shape for short, shape in self.layer.shapes(self.fan_in).items()}
-
-
-@dataclass
-class Tape:
-    """What a pass leaves behind, by node name; each array is (R, N, units).
-
-    `grad_pre_activation` is the gradient of the mean loss and holds numbers after `Network.backward` only.
-    """
-
-    params: Array
-    x: Array
-    pre_activation: dict[str, Array] = field(default_factory=dict)
-    activation: dict[str, Array] = field(default_factory=dict)
-    grad_pre_activation: dict[str, Array] = field(default_factory=dict)
-
-    @property
-    def output(self) -> Array:
-        """The logits, (R, N, K)."""
-        return self.activation["output"]
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """Arrays of one tape and its backward pass, for R seeds and N examples."""
-
-    tape: Tape
-    grad_activation: dict[str, Array]
-    slope: dict[str, Array]
-    gradients: Array
-    gradients_by_node: Grouped
-    grouped: list[tuple[Array, Grouped]] = field(default_factory=list)
+__all__ = ["Network", "Node"]
 
 
 @dataclass(frozen=True)
 class Network:
-    """Nodes in topological order, the last one called "output", and the loss that trains them."""
+    """Nodes in topological order, the last one called "output", and the loss that trains them.
+
+    Attributes
+    ----------
+    nodes : tuple of Node
+    loss : Loss
+    input_shape : tuple of int
+        Of one example as the world outside sees it: (D,), (positions, D), (height, width, channels).
+    """
 
     nodes: tuple[Node, ...]
     loss: Loss
+    input_shape: Shape
     initializer: str = "glorot_uniform"
     dtype: str = "float32"
 
     @classmethod
-    def build(cls, experiment: Experiment, n_features: int, task: str, n_outputs: int) -> Self:
-        """Return the network of an experiment for data with `n_features` columns and `n_outputs` classes or targets.
+    def build(
+        cls,
+        experiment: Experiment,
+        inputs: int | Shape,
+        task: str,
+        n_outputs: int,
+        *,
+        per_position: bool = False,
+    ) -> Self:
+        """Return the network of an experiment.
+
+        Parameters
+        ----------
+        experiment : Experiment
+        inputs : int or tuple of int
+            The number of features, or the shape of an example: (positions, D), (height, width, channels).
+        task : str
+            "classification", "multi_label" or "regression".
+        n_outputs : int
+            The number of classes, labels or targets.
+        per_position : bool
+            Whether there is one target for each position of a sequence.
 
         Raises
         ------
         ValueError
-            If the loss does not fit the task.
+            If the loss does not fit the task, or shapes do not fit each other; the message names the node.
         """
         loss = loss_for(experiment.loss, task)
-        nodes: list[Node] = []
-        width, before, counts = n_features, "input", dict[str, int]()
-        for entry in experiment.layers:
-            kind, layer = str(entry["type"]), layer_from(entry)
-            counts[kind] = counts.get(kind, 0) + 1
-            nodes.append(Node(f"{kind}{counts[kind]}", layer, (before,), width))
-            width, before = layer.fan_out, nodes[-1].name
-        nodes.append(Node("output", Dense(loss.n_outputs(n_outputs), "linear"), (before,), width))
-        return cls(tuple(nodes), loss, experiment.initializer, experiment.dtype)
+        input_shape = (inputs,) if isinstance(inputs, int) else tuple(inputs)
+        graph = Graph(features_first(input_shape))
+        graph.add_entries(experiment.layers)
+        graph.add_output(loss.n_outputs(n_outputs, task), per_position=per_position)
+        return cls(tuple(graph.nodes), loss, input_shape, experiment.initializer, experiment.dtype)
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """Every parameter by its full name, ``"dense1/W"``, in the order of the flat buffer."""
+        return {f"{node.name}/{short}": value for node in self.nodes for short, value in node.parameters.items()}
 
     @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of every parameter for one seed: ``{"dense1/W": (fan_in, units), "dense1/b": (units,), …}``."""
-        return {name: shape for node in self.nodes for name, shape in node.shapes.items()}
+        return {name: parameter.shape for name, parameter in self.parameters.items()}
+
+    @cached_property
+    def places(self) -> dict[str, slice]:
+        """Where in the flat buffer every parameter stands."""
+        result, start = {}, 0
+        for name, shape in self.shapes.items():
+            result[name] = slice(start, start + n_numbers(shape))
+            start = result[name].stop
+        return result
 
     @cached_property
     def n_parameters(self) -> int:
         """The number of parameters of one seed."""
-        return sum(math.prod(shape) for shape in self.shapes.values())
+        return sum(n_numbers(shape) for shape in self.shapes.values())
 
     @cached_property
     def is_weight(self) -> Array:
-        """1 where the flat buffer holds a weight and 0 where a bias, (n_parameters,)."""
-        parts = [np.full(math.prod(shape), name.endswith("/W")) for name, shape in self.shapes.items()]
-        return np.concatenate(parts).astype(self.dtype)
+        """1 where the flat buffer holds a weight and 0 where a bias, scale or shift, (n_parameters,)."""
+        result = np.zeros(self.n_parameters, self.dtype)
+        for name, parameter in self.parameters.items():
+            result[self.places[name]] = parameter.is_weight
+        return result
 
     def views(self, flat: Array) -> dict[str, Array]:
         """Return the named parameters as views (R, …) of a flat buffer (R, n_parameters)."""
-        result, start = {}, 0
-        for name, shape in self.shapes.items():
-            stop = start + math.prod(shape)
-            result[name] = flat[..., start:stop].reshape(*flat.shape[:-1], *shape)
-            start = stop
-        return result
+        leading = flat.shape[:-1]
+        return {name: flat[..., self.places[name]].reshape(*leading, *shape) for name, shape in self.shapes.items()}
+
+    @overload
+    def weights_of(self, node: Node, flat: Array) -> Array: ...
+
+    @overload
+    def weights_of(self, node: Node, flat: None) -> None: ...
+
+    def weights_of(self, node: Node, flat: Array | None) -> Array | None:
+        """Return all weights of a node as rows (R, n), without biases; a view of `flat` where there is one matrix."""
+        if flat is None:
+            return None
+        parts = [flat[:, self.places[name]] for name in node.shapes if self.parameters[name].is_weight]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
     def init(self, seeds: Sequence[int]) -> Array:
         """Return initial parameters (R, n_parameters): each from its seed and name alone; biases zero."""
         flat = np.zeros((len(seeds), self.n_parameters), dtype=self.dtype)
-        draw = INITIALIZERS[self.initializer]
         for name, view in self.views(flat).items():
-            if name.endswith("/W"):
-                for row, seed in enumerate(seeds):
-                    view[row] = draw(stream(seed, name), view.shape[-2], view.shape[-1])
+            parameter = self.parameters[name]
+            for row, seed in enumerate(seeds):
+                view[row] = self._drawn(parameter, seed, name) if parameter.is_weight else _starts(parameter)
         return flat
 
-    def workspace(self, n_seeds: int, n_examples: int) -> Workspace:
-        """Return the arrays that a pass over `n_examples` with `n_seeds` seeds writes to."""
-        tape = Tape(np.empty(0), np.empty(0))
-        grad_activation, slope = {}, {}
-        for node in self.nodes:
-            shape = (n_seeds, n_examples, node.layer.fan_out)
-            is_linear = node.layer.activation == "linear"
-            z = tape.pre_activation[node.name] = np.empty(shape, self.dtype)
-            tape.activation[node.name] = z if is_linear else np.empty(shape, self.dtype)
-            grad = grad_activation[node.name] = np.empty(shape, self.dtype)
-            tape.grad_pre_activation[node.name] = grad
-            slope[node.name] = np.empty((0,) if is_linear else shape, self.dtype)
-        gradients = np.empty((n_seeds, self.n_parameters), self.dtype)
-        return Workspace(tape, grad_activation, slope, gradients, self._grouped(gradients))
+    def _drawn(self, parameter: Parameter, seed: int, name: str) -> Array:
+        """Each block of columns by itself: (rows, columns) with the fans that the parameter states."""
+        rows, columns = n_numbers(parameter.shape[:-1]), parameter.shape[-1] // parameter.blocks
+        generator, draw = stream(seed, name), INITIALIZERS[self.initializer]
+        fan_in, fan_out = parameter.fan_in, parameter.fan_out
+        blocks = [draw(generator, fan_in, fan_out, (rows, columns)) for _ in range(parameter.blocks)]
+        return np.concatenate(blocks, axis=1).reshape(parameter.shape)
 
-    def forward(self, params: Array, x: Array, workspace: Workspace | None = None) -> Tape:
-        """Return the tape of a pass.
+    def init_buffers(self, n_seeds: int) -> dict[str, Array]:
+        """Return what is neither parameter nor tape at the start, such as running means: (R, …) by full name."""
+        return {
+            f"{node.name}/{short}": np.tile(_starts(entry).astype(self.dtype), (n_seeds, 1))
+            for node in self.nodes
+            for short, entry in node.layer.buffers(*node.input_shapes).items()
+        }
+
+    def forward(self, params: Array, x: Array, buffers: dict[str, Array] | None = None) -> Tape:
+        """Return the tape of one pass in evaluation.
 
         Parameters
         ----------
         params : array (R, n_parameters)
-        x : array (N, D) or (R, N, D)
-            The same examples for all seeds, or each seed its own.
-        workspace : Workspace, optional
-            Where to write; its arrays are overwritten by the next pass that uses it.
+        x : array (N, D) or (N, *input_shape)
+        buffers : dict, optional
+            Running means; those of an untrained network if not given.
         """
-        space = workspace or self.workspace(len(params), x.shape[-2])
-        tape = space.tape
-        tape.params, tape.x = params, x
-        parameters = self._by_node(params, space)
-        for node in self.nodes:
-            z = tape.pre_activation[node.name]
-            node.layer.forward(parameters[node.name], x, z)
-            x = tape.activation[node.name]
-            if x is not z:
-                node.activation.forward(z, x)
-        return tape
+        from models.passes import Pass
 
-    def backward(self, tape: Tape, grad_output: Array, workspace: Workspace | None = None) -> Array:
+        one = Pass(self, params, len(x), buffers=buffers)
+        one.load(x)
+        one.forward.replay()
+        return one.tape
+
+    def backward(self, tape: Tape, grad_output: Array) -> Array:
         """Return the gradients of all parameters, (R, n_parameters), and fill ``tape.grad_pre_activation``.
 
         Parameters
@@ -188,39 +178,12 @@ class Network:
             Of a forward pass.
         grad_output : array (R, N, K)
             The gradient of the loss with respect to the logits.
-        workspace : Workspace, optional
-            The one that the forward pass used.
         """
-        space = workspace or self.workspace(len(tape.params), tape.x.shape[-2])
-        tape.grad_pre_activation = space.tape.grad_pre_activation
-        parameters, gradients = self._by_node(tape.params, space), space.gradients_by_node
-        if grad_output is not space.grad_activation["output"]:
-            np.copyto(space.grad_activation["output"], grad_output)
-        for node in reversed(self.nodes):
-            grad, z, a = (part[node.name] for part in (space.grad_activation, tape.pre_activation, tape.activation))
-            if a is not z:
-                grad *= node.activation.derivative(z, a, space.slope[node.name])
-            before = node.inputs[0]
-            x = tape.x if before == "input" else tape.activation[before]
-            grads = (gradients[node.name], space.grad_activation.get(before))
-            node.layer.backward(parameters[node.name], x, grad, grads)
-        return space.gradients
-
-    def _by_node(self, flat: Array, space: Workspace) -> Grouped:
-        """Return the views of a flat buffer by node and short name; the workspace remembers the last."""
-        if space.grouped and space.grouped[0][0] is flat:
-            return space.grouped[0][1]
-        grouped = self._grouped(flat)
-        space.grouped[:] = [(flat, grouped)]
-        return grouped
-
-    def _grouped(self, flat: Array) -> Grouped:
-        return _group([node.name for node in self.nodes], self.views(flat))
+        np.copyto(tape.made_by.grad_output.examples, grad_output)
+        tape.made_by.backward.replay()
+        return tape.made_by.gradients
 
 
-def _group(names: Sequence[str], views: Arrays) -> Grouped:
-    result: Grouped = {name: {} for name in names}
-    for full, view in views.items():
-        node, short = full.rsplit("/", 1)
-        result[node][short] = view
-    return result
+def _starts(parameter: Parameter) -> Array:
+    n = n_numbers(parameter.shape)
+    return np.repeat(np.array(parameter.start), n // len(parameter.start)).reshape(parameter.shape)

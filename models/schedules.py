@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Protocol
 
-from models.fields import Field, checked
+from models.fields import Field, checked_numbers
 
 
 class Schedule(Protocol):
@@ -74,4 +74,4 @@ SCHEDULES: Mapping[str, Schedule] = {
 def schedule_settings(entry: Mapping[str, object]) -> dict[str, float]:
     """Return all settings of an experiment's ``schedule`` entry; ValueError for one that is unknown or out of range."""
     name = str(entry["type"])
-    return checked(name, SCHEDULES[name].fields, entry)
+    return checked_numbers(name, SCHEDULES[name].fields, entry)

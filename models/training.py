@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
-from models.arrays import Array, BoolArray, IntArray, stream
+from models.arrays import Array, BoolArray
+from models.batches import Batches
 from models.experiment import Experiment
-from models.network import Network, Workspace
-from models.optimizers import OPTIMIZERS, Move, optimizer_settings
+from models.network import Network
+from models.optimizers import OPTIMIZERS, optimizer_settings
+from models.passes import Pass, Tape
 from models.schedules import SCHEDULES, schedule_settings
+from models.site import Draws
 from models.training_data import TrainingData
+from models.updating import Updating
 
 LEARNING_RATE_FACTOR = "learning_rate_factor"
 STOPPED = "stopped"
@@ -27,7 +31,7 @@ class TrainingState:
     ----------
     params : array (R, n_parameters)
     buffers : dict
-        What is neither parameter nor tape, by name (none for dense layers).
+        What is neither parameter nor tape, by name, such as the running means of batch normalization.
     slots : dict
         The optimizer's arrays, each (R, n_parameters).
     step : int
@@ -52,22 +56,17 @@ class TrainingState:
         return TrainingState(self.params.copy(), buffers, slots, self.step, control)
 
 
-@dataclass(frozen=True)
 class Step:
-    """What one update did. The arrays are valid until the next step is drawn.
+    """What one update did. Numbers stay; the arrays are valid until the next step is drawn.
 
     Attributes
     ----------
-    number, total : int
-        Updates done, and planned in all.
-    epoch, examples : float, int
-        Passes over the training part done, and examples seen by each seed.
-    network, state
-        The network and the live state, after the update.
-    batch_loss : array (R,)
-        The mean loss of the mini-batch before the update; NaN at step 0 and for a stopped seed.
+    number : int
+        Updates done.
     learning_rate : float
         With schedule and factor.
+    batch_loss : array (R,)
+        The mean loss of the mini-batch before the update; NaN at step 0 and for a stopped seed.
     gradient, update : array (R, n_parameters), optional
         Of the mean loss of the mini-batch at the parameters before the update (no penalty in it), and what was added
         to the parameters; None at step 0.
@@ -75,24 +74,52 @@ class Step:
         False for a seed that was stopped since its loss or its update was not finite; its parameters stay as they were.
     """
 
-    number: int
-    total: int
-    epoch: float
-    examples: int
-    network: Network
-    state: TrainingState
-    batch_loss: Array
-    learning_rate: float
-    gradient: Array | None
-    update: Array | None
-    active: BoolArray
+    __slots__ = ("_loop", "active", "batch_loss", "gradient", "learning_rate", "number", "update")
 
-    @cached_property
+    def __init__(self, loop: _Loop, batch_loss: Array, learning_rate: float, moved: tuple[Array, Array] | None) -> None:
+        self._loop, self.batch_loss, self.learning_rate = loop, batch_loss, learning_rate
+        self.number, self.active = loop.state.step, loop.active
+        self.gradient: Array | None = None if moved is None else moved[0]
+        self.update: Array | None = None if moved is None else moved[1]
+
+    @property
+    def network(self) -> Network:
+        """The network."""
+        return self._loop.network
+
+    @property
+    def state(self) -> TrainingState:
+        """The live state, after the update."""
+        return self._loop.state
+
+    @property
+    def total(self) -> int:
+        """Updates planned in all."""
+        return self._loop.total
+
+    @property
+    def examples(self) -> int:
+        """Examples seen by each seed."""
+        batches = self._loop.batches
+        epochs, position = divmod(self.number, batches.per_epoch)
+        return epochs * batches.n + min(position * batches.size, batches.n)
+
+    @property
+    def epoch(self) -> float:
+        """Passes over the training part done."""
+        return self.examples / self._loop.batches.n
+
+    @property
+    def tape(self) -> Tape | None:
+        """What the pass over the mini-batch left, at the parameters before the update; None at step 0."""
+        return None if self.gradient is None else self._loop.last.tape
+
+    @property
     def gradients(self) -> dict[str, Array] | None:
         """The gradient as named views."""
         return None if self.gradient is None else self.network.views(self.gradient)
 
-    @cached_property
+    @property
     def updates(self) -> dict[str, Array] | None:
         """The update as named views."""
         return None if self.update is None else self.network.views(self.update)
@@ -114,7 +141,8 @@ def initial_state(experiment: Experiment, network: Network) -> TrainingState:
     params = network.init(experiment.seeds)
     rule = OPTIMIZERS[str(experiment.optimizer["type"])]
     slots = {name: np.zeros_like(params) for name in rule.slots(optimizer_settings(experiment.optimizer))}
-    return TrainingState(params, slots=slots, control={LEARNING_RATE_FACTOR: 1.0, STOPPED: {}})
+    buffers = network.init_buffers(len(experiment.seeds))
+    return TrainingState(params, buffers, slots, control={LEARNING_RATE_FACTOR: 1.0, STOPPED: {}})
 
 
 def train(experiment: Experiment, data: TrainingData, state: TrainingState | None = None) -> Iterator[Step]:
@@ -135,7 +163,7 @@ def train(experiment: Experiment, data: TrainingData, state: TrainingState | Non
     ValueError
         If the loss does not fit the task.
     """
-    network = Network.build(experiment, data.x_train.shape[1], data.task, data.n_outputs)
+    network = network_for(experiment, data)
     state = state or initial_state(experiment, network)
     loop = _Loop(experiment, data, network, state)
     if state.step == 0:
@@ -144,115 +172,89 @@ def train(experiment: Experiment, data: TrainingData, state: TrainingState | Non
         yield loop.advance()
 
 
+def network_for(experiment: Experiment, data: TrainingData) -> Network:
+    """Return the network of an experiment for some data.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit each other.
+    """
+    return Network.build(experiment, data.shape, data.task, data.n_outputs, per_position=data.per_position)
+
+
 class _Loop:
     """The arrays and constants of one training."""
 
     def __init__(self, experiment: Experiment, data: TrainingData, network: Network, state: TrainingState) -> None:
         self.experiment, self.network, self.state = experiment, network, state
-        self.x = np.ascontiguousarray(data.x_train, dtype=experiment.dtype)
-        is_class = data.task == "classification"
-        self.y = data.y_train if is_class else np.ascontiguousarray(data.y_train, dtype=experiment.dtype)
-        self.rule = OPTIMIZERS[str(experiment.optimizer["type"])]
-        self.settings = optimizer_settings(experiment.optimizer)
-        self.schedule = SCHEDULES[str(experiment.schedule["type"])]
-        self.schedule_settings = schedule_settings(experiment.schedule)
-        self.steps_per_epoch = steps_per_epoch(experiment, len(self.x))
-        self.total = planned_steps(experiment, len(self.x))
-        self.spaces: dict[int, tuple[Workspace, Array]] = {}
-        self.orders: tuple[int, IntArray] = (-1, np.empty((0, 0), np.int64))
-        self.update, self.penalized = np.empty_like(state.params), np.empty_like(state.params)
+        self.batches = Batches(experiment, network, data)
+        self.total = planned_steps(experiment, len(data.x_train))
+        self.gradient = np.zeros_like(state.params)
+        self.updating = Updating(experiment, network, state, self.gradient)
+        self._draws = Draws(experiment.seeds)
+        self._passes: dict[int, Pass] = {}
+        self._rate = float(optimizer_settings(experiment.optimizer)["learning_rate"])
+        self._schedule = SCHEDULES[str(experiment.schedule["type"])]
+        self._schedule_settings = schedule_settings(experiment.schedule)
         stopped = state.control.setdefault(STOPPED, {})
         assert isinstance(stopped, dict)
-        self.stopped: dict[str, int] = stopped
+        self._stopped: dict[str, int] = stopped
         self.active: BoolArray = np.array([str(seed) not in stopped for seed in experiment.seeds])
+        self._all_active = bool(self.active.all())
 
     def before(self) -> Step:
         """Step 0."""
-        nothing = np.full(len(self.experiment.seeds), np.nan, self.x.dtype)
-        return self._step(nothing, None, None)
+        nothing = np.full(len(self.experiment.seeds), np.nan, self.state.params.dtype)
+        return Step(self, nothing, self.learning_rate(), None)
 
     def advance(self) -> Step:
         """Do one update."""
+        state = self.state
+        rate, number = self.learning_rate(), state.step + 1
         with np.errstate(all="ignore"):  # what is not finite ends its seed, below
-            loss, gradient = self._loss_and_gradient()
-            self._stop(np.asarray(np.isfinite(loss)))
-            moved = self._with_penalty(gradient)
-            number = self.state.step + 1
-            self.rule.update(self.settings, Move(moved, self.state.slots, self.learning_rate(), number), self.update)
-            if not np.isfinite(self.update.sum()):
-                self._stop(np.asarray(np.isfinite(self.update).all(axis=1)))
-            if not self.active.all():
-                self.update[~self.active] = 0
+            loss = self._loss_and_gradient(state.step)
+            if not math.isfinite(np.dot(loss, loss)):
+                self._stop(np.asarray(np.isfinite(loss)))
+            if not self.updating.compute(rate, number):
+                self._stop(np.asarray(np.isfinite(self.updating.update).all(axis=1)))
+            if not self._all_active:
+                self.updating.update[~self.active] = 0
                 loss = np.where(self.active, loss, np.nan).astype(loss.dtype)
-            self.state.params += self.update
-        rate = self.learning_rate()
-        self.state.step = number
-        return self._step(loss, gradient, self.update, rate)
+            self.updating.apply()
+        state.step = number
+        return Step(self, loss, rate, (self.gradient, self.updating.update))
 
     def learning_rate(self) -> float:
         """The rate of the next update."""
         factor = self.state.control.get(LEARNING_RATE_FACTOR, 1.0)
-        scheduled = self.schedule.factor(self.schedule_settings, self.state.step, self.total)
-        return float(self.settings["learning_rate"] * scheduled * float(str(factor)))
+        assert isinstance(factor, (int, float))
+        return self._rate * self._schedule.factor(self._schedule_settings, self.state.step, self.total) * factor
 
-    def _loss_and_gradient(self) -> tuple[Array, Array]:
-        rows = self._rows()
-        space, x = self._space(rows.shape[1])
-        np.take(self.x, rows, axis=0, out=x, mode="clip")
-        tape = self.network.forward(self.state.params, x, space)
-        grad_output = space.grad_activation["output"]
-        loss = self.network.loss.value_and_gradient(tape.output, self.y[rows], grad_output)
-        return loss, self.network.backward(tape, grad_output, space)
+    def _loss_and_gradient(self, step: int) -> Array:
+        self.last = self._pass(self.batches.n_examples(step))
+        self._draws.step = step
+        self.batches.load(step, self.last)
+        self.last.replay()
+        return self.last.loss
 
-    def _rows(self) -> IntArray:
-        """The rows of the next mini-batch, (R, N): each seed walks through its own order of each epoch."""
-        epoch, position = divmod(self.state.step, self.steps_per_epoch)
-        if self.orders[0] != epoch:
-            n = len(self.x)
-            orders = [stream(seed, "batches", epoch).permutation(n) for seed in self.experiment.seeds]
-            self.orders = (epoch, np.array(orders))
-        start = position * self.experiment.batch_size
-        return self.orders[1][:, start : start + self.experiment.batch_size]
-
-    def _space(self, n_examples: int) -> tuple[Workspace, Array]:
-        if n_examples not in self.spaces:
-            n_seeds = len(self.experiment.seeds)
-            x = np.empty((n_seeds, n_examples, self.x.shape[1]), self.x.dtype)
-            self.spaces[n_examples] = (self.network.workspace(n_seeds, n_examples), x)
-        return self.spaces[n_examples]
-
-    def _with_penalty(self, gradient: Array) -> Array:
-        """Gradient + l2·W + l1·sign(W), on weights and not on biases."""
-        l1, l2 = self.experiment.l1, self.experiment.l2
-        if not l1 and not l2:
-            return gradient
-        np.multiply(self.state.params, l2, out=self.penalized)
-        if l1:
-            self.penalized += l1 * np.sign(self.state.params)
-        self.penalized *= self.network.is_weight
-        self.penalized += gradient
-        return self.penalized
+    def _pass(self, n_examples: int) -> Pass:
+        if n_examples not in self._passes:
+            self._passes[n_examples] = Pass(
+                self.network,
+                self.state.params,
+                n_examples,
+                buffers=self.state.buffers,
+                training=True,
+                draws=self._draws,
+                gradients=self.gradient,
+                weighted=self.batches.weights is not None,
+            )
+        return self._passes[n_examples]
 
     def _stop(self, is_finite: BoolArray) -> None:
         """Stop the seeds that are not finite; what they had learned stays as it is."""
         for row in np.flatnonzero(self.active & ~is_finite):
-            self.stopped[str(self.experiment.seeds[row])] = self.state.step + 1
+            self._stopped[str(self.experiment.seeds[row])] = self.state.step + 1
         self.active = self.active & is_finite
-
-    def _step(self, loss: Array, gradient: Array | None, update: Array | None, rate: float | None = None) -> Step:
-        done, per_epoch, n = self.state.step, self.steps_per_epoch, len(self.x)
-        epochs, position = divmod(done, per_epoch)
-        examples = epochs * n + min(position * self.experiment.batch_size, n)
-        return Step(
-            number=done,
-            total=self.total,
-            epoch=examples / n,
-            examples=examples,
-            network=self.network,
-            state=self.state,
-            batch_loss=loss,
-            learning_rate=self.learning_rate() if rate is None else rate,
-            gradient=gradient,
-            update=update,
-            active=self.active,
-        )
+        self._all_active = bool(self.active.all())

@@ -92,4 +92,4 @@ def test_a_loss_that_does_not_fit_the_task_says_which_do() -> None:
     with pytest.raises(ValueError, match="use one of mean_squared_error"):
         loss_for("cross_entropy", "regression")
     with pytest.raises(ValueError, match="needs a target with 2 classes, this one has 3"):
-        LOSSES["binary_cross_entropy"].n_outputs(3)
+        LOSSES["binary_cross_entropy"].n_outputs(3, "classification")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models import OPTIMIZERS
-from models.optimizers import Move, optimizer_settings
+from models.optimizers import optimizer_settings, update_at_once
 
 GRADIENTS = np.random.default_rng(3).normal(size=(6, 4))
 
@@ -31,14 +31,8 @@ def naive_adam(gradients: list[float], eta: float, beta1: float, beta2: float, e
 
 
 def run(entry: dict[str, object]) -> np.ndarray:
-    """Six updates from zero with the gradients above."""
-    rule, settings = OPTIMIZERS[str(entry["type"])], optimizer_settings(entry)
-    slots = {name: np.zeros(4) for name in rule.slots(settings)}
-    theta, update = np.zeros(4), np.empty(4)
-    for number, gradient in enumerate(GRADIENTS, 1):
-        rule.update(settings, Move(gradient, slots, settings["learning_rate"], number), update)
-        theta += update
-    return theta
+    """Where six updates from zero with the gradients above lead to."""
+    return update_at_once(entry, GRADIENTS, np.zeros(4))[-1]
 
 
 @pytest.mark.parametrize(("momentum", "nesterov"), [(0.0, False), (0.9, False), (0.9, True)])
@@ -55,11 +49,8 @@ def test_adam_moves_like_the_formula() -> None:
 
 
 def test_the_first_step_of_adam_has_the_size_of_the_learning_rate() -> None:
-    rule, settings = OPTIMIZERS["adam"], optimizer_settings({"type": "adam", "learning_rate": 0.5})
-    slots = {name: np.zeros(2) for name in rule.slots(settings)}
-    update = np.empty(2)
-    rule.update(settings, Move(np.array([3.0, -0.001]), slots, 0.5, 1), update)
-    np.testing.assert_allclose(update, [-0.5, 0.5], rtol=1e-4)  # epsilon 1e-8 beside 1e-3
+    path = update_at_once({"type": "adam", "learning_rate": 0.5}, np.array([[3.0, -0.001]]), np.zeros(2))
+    np.testing.assert_allclose(path[0], [-0.5, 0.5], rtol=1e-4)  # epsilon 1e-8 beside 1e-3
 
 
 @pytest.mark.parametrize(

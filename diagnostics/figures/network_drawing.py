@@ -23,7 +23,7 @@ def network_drawing_figure(experiment: Experiment, n_features: int, task: str, n
         If the loss does not fit the task.
     """
     network = Network.build(experiment, n_features, task, n_outputs)
-    widths = [n_features, *(node.layer.fan_out for node in network.nodes)]
+    widths = [n_features, *(node.units for node in network.nodes)]
     names = ["input", *(node.name for node in network.nodes)]
     columns = [_heights(width) for width in widths]
     traces: list[dict[str, object]] = [_connections(columns)]
