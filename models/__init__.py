@@ -4,8 +4,9 @@ from models.activations import ACTIVATIONS
 from models.checkpoint import load_state, save_state
 from models.evaluation import evaluate, predict
 from models.experiment import Experiment
+from models.fields import Choice, Field
 from models.initializers import INITIALIZERS
-from models.layers import LAYERS
+from models.layers import LAYERS, register_layer
 from models.losses import LOSSES
 from models.network import Network, Node
 from models.optimizers import OPTIMIZERS
@@ -21,7 +22,9 @@ __all__ = [
     "LOSSES",
     "OPTIMIZERS",
     "SCHEDULES",
+    "Choice",
     "Experiment",
+    "Field",
     "Network",
     "Node",
     "Pass",
@@ -33,6 +36,7 @@ __all__ = [
     "load_state",
     "planned_steps",
     "predict",
+    "register_layer",
     "save_state",
     "steps_per_epoch",
     "train",

@@ -10,6 +10,7 @@ from typing import Self
 
 import numpy as np
 
+from models.early_stopping import early_stopping_settings
 from models.initializers import INITIALIZERS
 from models.layers import checked_layer
 from models.losses import LOSSES
@@ -47,6 +48,8 @@ class Experiment:
         Share of the target's probability that is spread evenly over all classes.
     class_weights : sequence of float, "balanced" or None
         How much an example of each class counts in the training loss; balanced: inversely to how often it occurs.
+    early_stopping : mapping, optional
+        ``{"patience": examples, "factor": f, "least_gain": g}``; see `models.early_stopping`. None: train to the end.
     layer_rates : mapping of str to float
         By the name of a node, what its learning rate is multiplied by; 0 freezes it exactly.
     seeds : sequence of int
@@ -77,6 +80,7 @@ class Experiment:
     label_smoothing: float = 0.0
     class_weights: tuple[float, ...] | str | None = None
     layer_rates: Entry = field(default_factory=dict)
+    early_stopping: Entry | None = None
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     dtype: str = "float32"
     data: Entry = field(default_factory=dict)
@@ -98,6 +102,8 @@ class Experiment:
             self._set(name, _number(name, getattr(self, name), most))
         self._set("class_weights", _class_weights(self.class_weights))
         self._set("layer_rates", _rates(self.layer_rates))
+        if self.early_stopping is not None:
+            self._set("early_stopping", early_stopping_settings(self.early_stopping))
         self._set("seeds", _seeds(self.seeds))
         self._set("data", json.loads(json.dumps(dict(self.data))))
 

@@ -63,11 +63,52 @@ class WarmUp:
         return min(1.0, (done + 1) / max(1.0, settings["share"] * total))
 
 
+class InverseTime:
+    """1/(1 + decay·t), with t the share of the training that is done: it falls like 1/t (Robbins & Monro 1951)."""
+
+    fields = (
+        Field("decay", 9.0, 0.0, 1e6, "How much smaller the learning rate is at the end, less one: 9 is a tenth."),
+    )
+
+    def factor(self, settings: Mapping[str, float], done: int, total: int) -> float:
+        return 1 / (1 + settings["decay"] * done / max(total, 1))
+
+
+class HoldThenInverse:
+    """τ/max(t, τ): constant for τ updates, then falling like 1/t (Bengio 2012, on the learning rate schedule)."""
+
+    fields = (Field("share", 0.3, 1e-6, 1.0, "τ, as the share of all updates for which the learning rate is held."),)
+
+    def factor(self, settings: Mapping[str, float], done: int, total: int) -> float:
+        tau = max(settings["share"] * total, 1.0)
+        return tau / max(done, tau)
+
+
+class OneCycle:
+    """From 1/`start` up to 1 over the first `share`, then half a cosine down to 0 (Smith & Topin 2018, section 2)."""
+
+    fields = (
+        Field("share", 0.3, 0.0, 1.0, "Share of the training during which the learning rate rises."),
+        Field("start", 25.0, 1.0, 1e6, "How many times smaller the learning rate is at the start."),
+    )
+
+    def factor(self, settings: Mapping[str, float], done: int, total: int) -> float:
+        top = settings["share"] * total
+        if done < top and top >= 1:
+            low = 1 / settings["start"]
+            return low + (1 - low) * 0.5 * (1 - math.cos(math.pi * done / top))
+        rest = max(total - top, 1.0)
+        return 0.5 * (1 + math.cos(math.pi * min(max(done - top, 0.0) / rest, 1.0)))
+
+
 SCHEDULES: Mapping[str, Schedule] = {
     "constant": Constant(),
     "step": StepDecay(),
+    "inverse_time": InverseTime(),
+    "hold_then_inverse": HoldThenInverse(),
     "cosine": Cosine(),
     "warm_up": WarmUp(),
+    "one_cycle": OneCycle(),
 }
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from models.arrays import Array, BoolArray
 from models.batches import Batches
+from models.early_stopping import EarlyStopping, early_stopping_settings
+from models.evaluation import Outputs
 from models.experiment import Experiment
 from models.network import Network
 from models.optimizers import OPTIMIZERS, optimizer_settings
@@ -37,8 +40,9 @@ class TrainingState:
     step : int
         Updates done.
     control : dict
-        Plain values: ``"stopped"``, {seed: step} of the seeds that diverged; ``"learning_rate_factor"``, which a
-        caller may change between two steps.
+        Plain values: ``"stopped"``, {seed: step} of the seeds that diverged; ``"ended"``, likewise, of those that
+        early stopping ended, with its ``"patience"`` and ``"best"``; ``"learning_rate_factor"``, which a caller may
+        change between two steps.
     """
 
     params: Array
@@ -49,8 +53,7 @@ class TrainingState:
 
     def copy(self) -> TrainingState:
         """Return a state that shares no array with this one."""
-        stopped = self.control.get(STOPPED)
-        control = dict(self.control) | ({STOPPED: dict(stopped)} if isinstance(stopped, Mapping) else {})
+        control = copy.deepcopy(self.control)
         buffers = {name: array.copy() for name, array in self.buffers.items()}
         slots = {name: array.copy() for name, array in self.slots.items()}
         return TrainingState(self.params.copy(), buffers, slots, self.step, control)
@@ -71,7 +74,8 @@ class Step:
         Of the mean loss of the mini-batch at the parameters before the update (no penalty in it), and what was added
         to the parameters; None at step 0.
     active : array (R,) of bool
-        False for a seed that was stopped since its loss or its update was not finite; its parameters stay as they were.
+        False for a seed that was stopped, since its loss or its update was not finite or by early stopping; its
+        parameters stay as they were.
     """
 
     __slots__ = ("_loop", "active", "batch_loss", "gradient", "learning_rate", "number", "update")
@@ -183,6 +187,24 @@ def network_for(experiment: Experiment, data: TrainingData) -> Network:
     return Network.build(experiment, data.shape, data.task, data.n_outputs, per_position=data.per_position)
 
 
+class _Watch:
+    """The validation part, as early stopping looks at it."""
+
+    def __init__(self, experiment: Experiment, data: TrainingData, network: Network, state: TrainingState) -> None:
+        if len(data.x_validation) == 0:
+            raise ValueError("early stopping needs validation rows: set a validation share, or switch it off")
+        settings = early_stopping_settings(experiment.early_stopping)
+        self.early_stopping = EarlyStopping(settings, experiment.seeds, state)
+        self.every = -(-len(data.x_validation) // experiment.batch_size)  # updates
+        self._network, self._y = network, data.y_validation
+        self._outputs = Outputs(network, state.params, data.x_validation, state.buffers)
+
+    def losses(self) -> Array:
+        """The mean loss of each seed, (R,)."""
+        with np.errstate(all="ignore"):
+            return self._network.loss.value(self._outputs().astype(np.float64), self._y)
+
+
 class _Loop:
     """The arrays and constants of one training."""
 
@@ -201,6 +223,9 @@ class _Loop:
         assert isinstance(stopped, dict)
         self._stopped: dict[str, int] = stopped
         self.active: BoolArray = np.array([str(seed) not in stopped for seed in experiment.seeds])
+        self._watch = _Watch(experiment, data, network, state) if experiment.early_stopping is not None else None
+        if self._watch is not None:
+            self.active &= self._watch.early_stopping.going_on
         self._all_active = bool(self.active.all())
 
     def before(self) -> Step:
@@ -223,7 +248,18 @@ class _Loop:
                 loss = np.where(self.active, loss, np.nan).astype(loss.dtype)
             self.updating.apply()
         state.step = number
-        return Step(self, loss, rate, (self.gradient, self.updating.update))
+        step = Step(self, loss, rate, (self.gradient, self.updating.update))
+        if self._watch is not None:
+            self._look(self._watch, step)
+        return step
+
+    def _look(self, watch: _Watch, step: Step) -> None:
+        """Let early stopping see the validation part, when it is time; what it ends is not updated any more."""
+        if step.number % watch.every:
+            return
+        watch.early_stopping.look(watch.losses(), step.examples, step.number)
+        self.active = self.active & watch.early_stopping.going_on
+        self._all_active = bool(self.active.all())
 
     def learning_rate(self) -> float:
         """The rate of the next update."""

@@ -6,18 +6,30 @@ The nonlinearity behind a layer is applied by the network (`models.network`), wh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from models.fields import Choice, Field, checked
 from models.layers.attention import Attention
 from models.layers.convolution import AveragePool, Convolution, Flatten, MaxPool
+from models.layers.custom import Own, own_layer
 from models.layers.dense import NO_ACTIVATION, Dense
 from models.layers.joining import Add, Concatenate, Dropout, Embedding
 from models.layers.normalization import BatchNorm, LayerNorm
 from models.layers.protocol import Layer, Parameter, Plain
 from models.layers.recurrent import Lstm, Recurrent
 
-__all__ = ["JOINING", "LAYERS", "Add", "Dense", "Flatten", "Layer", "Parameter", "checked_layer", "layer_from"]
+__all__ = [
+    "JOINING",
+    "LAYERS",
+    "Add",
+    "Dense",
+    "Flatten",
+    "Layer",
+    "Parameter",
+    "checked_layer",
+    "layer_from",
+    "register_layer",
+]
 
 
 class Residual(Plain):
@@ -47,6 +59,30 @@ LAYERS: dict[str, type[Plain]] = {
     "embedding": Embedding,
 }
 JOINING = ("add", "concatenate")
+
+
+def register_layer(name: str, cls: type[Any]) -> None:
+    """Make a user's own class usable as ``{"type": name, …}``, once its gradient is found right.
+
+    Parameters
+    ----------
+    name : str
+        A lower-case word; a layer of the engine cannot be replaced, one's own can.
+    cls : type
+        See `models.layers.custom.OwnLayer`; docs/own_layer.md has a worked example.
+
+    Raises
+    ------
+    ValueError
+        For a name that is taken or no word, or if the gradient check fails.
+    """
+    if not name.isidentifier() or not name.islower() or name[-1].isdigit():
+        raise ValueError(
+            f"a layer's name is a lower-case word such as 'maxout', without a number at its end, got {name!r}"
+        )
+    if name in LAYERS and not issubclass(LAYERS[name], Own):
+        raise ValueError(f"{name!r} is a layer of the engine: choose another name")
+    LAYERS[name] = own_layer(name, cls)
 
 
 def checked_layer(entry: object, place: str) -> dict[str, object]:
