@@ -66,6 +66,7 @@ class Recorder:
         self.parts = evaluated_parts(data)
         self.test = None if x_test is None or y_test is None or len(x_test) == 0 else (x_test, y_test)
         self.version = 0
+        self.events: tuple[Mapping[str, object], ...] = ()
         self._series: dict[str, GrowingSeries] = {}
         self._drained: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -90,12 +91,18 @@ class Recorder:
             **info,
         }
 
-    def observe(self, step: Step) -> None:
-        """Record what the schedule asks for after that step."""
+    def observe(self, step: Step) -> bool:
+        """Record what the schedule asks for after that step; return whether there was an evaluation."""
         number, self._last = step.number, step
         layers, evaluation = number in self.schedule.layers, number in self.schedule.evaluations
         if layers or evaluation or self.schedule.batch_loss(number):
             self._record(step, layers=layers, evaluation=evaluation)
+        return evaluation
+
+    def newest(self, name: str) -> AnyArray | None:
+        """Return the last record of a series; None if there is none."""
+        growing = self._series.get(name)
+        return None if growing is None or not growing.n else growing.view().values[-1]
 
     def idle(self, seconds: float) -> None:
         """Leave time out of the run's seconds that was spent waiting."""
@@ -129,7 +136,7 @@ class Recorder:
                 if prefixes is None or name.startswith(prefixes)
             }
             info = {**self.info, "summary": self._summary()}
-        return Run(self.run_id, self.experiment, (), self.layers(), series, self.constants, info)
+        return Run(self.run_id, self.experiment, self.events, self.layers(), series, self.constants, info)
 
     def _summary(self) -> dict[str, tuple[float, float]]:
         """The last mean and standard deviation over the seeds of each loss and metric."""

@@ -102,6 +102,16 @@ class Job:
         """Make so many steps and wait again."""
         self._act(owner, lambda: setattr(self, "_allowance", max(self._allowance, 0) + steps))
 
+    def change_learning_rate(self, factor: float, *, owner: str | None) -> None:
+        """Multiply the learning rate of the settings by `factor` from the next update on; the run notes it.
+
+        Raises
+        ------
+        ValueError
+            If that is no number from 0 up.
+        """
+        self._act(owner, lambda: self._making.change_learning_rate(factor))
+
     def stop(self, *, owner: str | None) -> None:
         """End the run here; what was recorded is kept."""
         self._act(owner, lambda: setattr(self, "_stopping", True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import platform
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,9 @@ import numpy as np
 from diagnostics.recorder import Recorder
 from diagnostics.run import Run
 from models.experiment import Experiment
+from models.training import TrainingState
 from models.training_data import TrainingData
+from runs.events import Event
 from runs.making import RunInMaking
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ def train_run(
     owner: str | None = None,
     name: str = "",
     progress: Callable[[float], object] | None = None,
+    events: Sequence[Event] = (),
+    state: TrainingState | None = None,
 ) -> Run:
     """Train, record everything, and return the run.
 
@@ -45,13 +49,18 @@ def train_run(
         What it is called; the data's name if not given.
     progress : callable, optional
         Is called with the share that is done, after each step.
+    events : sequence of mapping
+        What is changed while it trains; ``run.events`` repeats another run's.
+    state : TrainingState, optional
+        Where to begin instead of at fresh weights, for instance ``store.checkpoint(run_id, "best")``; it is not
+        changed. What follows is bit for bit what follows in the run that it comes from.
 
     Raises
     ------
     ValueError
         If the settings do not fit the data.
     """
-    making = made(experiment, data, name=name)
+    making = made(experiment, data, name=name, events=events, state=state)
     if store is not None:
         store.save_data(data, owner)
         making.keep_in(store, owner)
@@ -65,12 +74,21 @@ def train_run(
     return making.finish("finished")
 
 
-def made(experiment: Experiment, data: Prepared, *, name: str = "", run_id: str = "") -> RunInMaking:
+def made(
+    experiment: Experiment,
+    data: Prepared,
+    *,
+    name: str = "",
+    run_id: str = "",
+    events: Sequence[Event] = (),
+    state: TrainingState | None = None,
+) -> RunInMaking:
     """Return a new run in the making; its id is `run_id`, or a fresh one."""
     entry = {"name": data.name, "digest": data.digest, "split_seed": data.split_seed}
     experiment = experiment.with_data({**experiment.data, **entry})
     arrays = training_data(data)
-    return RunInMaking(experiment, arrays, start_recorder(experiment, data, run_id or fresh_id(), name))
+    recorder = start_recorder(experiment, data, run_id or fresh_id(), name)
+    return RunInMaking(experiment, arrays, recorder, events=events, state=state)
 
 
 def fresh_id() -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from diagnostics.recorder import Recorder
 from diagnostics.run import Run
 from models.experiment import Experiment
-from models.training import Step, TrainingState, train
+from models.training import LEARNING_RATE_FACTOR, Step, TrainingState, initial_state, train
 from models.training_data import TrainingData
+from runs.events import Event, EventList
+from runs.kept_states import KeptStates
 from runs.run_folder import RunFolder
 from runs.run_lock import RunLock
 
@@ -25,17 +29,42 @@ class RunInMaking:
     """One training with its recorder and, if there is a store, its folder.
 
     `advance` makes one step, `flush` writes what was recorded since, `finish` ends it. Not for use by two threads at
-    once, except for `recorder.snapshot`.
+    once, except for `recorder.snapshot` and `change_learning_rate`.
     """
 
-    def __init__(self, experiment: Experiment, data: TrainingData, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        data: TrainingData,
+        recorder: Recorder,
+        *,
+        events: Sequence[Event] = (),
+        state: TrainingState | None = None,
+    ) -> None:
         self.experiment, self.data, self.recorder = experiment, data, recorder
         self.step: Step | None = None
-        self._steps: Iterator[Step] = train(experiment, data)
+        self._begin(None if state is None else state.copy(), events)
         self._folder: RunFolder | None = None
         self._lock: RunLock | None = None
         self._flushed = self._checkpointed = time.monotonic()
         self._checkpoint_seconds = 0.0
+        self._kept = KeptStates(recorder.total)
+
+    def _begin(self, state: TrainingState | None, events: Sequence[Event]) -> None:
+        self._state = state or initial_state(self.experiment, self.recorder.network)
+        self._steps: Iterator[Step] = train(self.experiment, self.data, self._state)
+        self._events = EventList(events, self._state.step)
+        self.recorder.events = self._events.past
+
+    def change_learning_rate(self, factor: float) -> None:
+        """Multiply the learning rate that the settings say by `factor` in all further updates.
+
+        Raises
+        ------
+        ValueError
+            If that is no number from 0 up.
+        """
+        self._events.ask(LEARNING_RATE_FACTOR, factor)
 
     def keep_in(self, store: RunStore, owner: str | None) -> None:
         """Write the run into a store from now on."""
@@ -48,16 +77,22 @@ class RunInMaking:
         series = {name: kept for name, values in run.series.items() if len((kept := values.until(done)).steps)}
         self.recorder.restore(Run(run.id, run.experiment, run.events, run.layers, series, run.constants, run.info))
         self.recorder.set_state("running")
+        self._begin(state, run.events)
+        losses = np.asarray(series["validation/loss"].values)[1:] if "validation/loss" in series else np.empty((0, 1))
+        best = float(losses.mean(axis=1).min(initial=np.inf))
+        self._kept = KeptStates(self.recorder.total, max(done, 0), best)
         self._folder.replace(self.recorder.snapshot())
-        self._steps = train(self.experiment, self.data, state)
 
     def advance(self) -> bool:
         """Make one step; return whether there was one left. Writes to disk at least every second."""
+        if self._events.apply(self._state):
+            self.recorder.events = self._events.past
         step = next(self._steps, None)
         if step is None:
             return False
         self.step = step
-        self.recorder.observe(step)
+        evaluated = self.recorder.observe(step)
+        self._kept.see(step, self.recorder.newest("validation/loss") if evaluated else None)
         if time.monotonic() - self._flushed >= FLUSH_SECONDS:
             self.flush()
         return True
@@ -67,6 +102,7 @@ class RunInMaking:
         if self._folder is None:
             return
         self._folder.append(self.recorder.drain(), self.recorder.snapshot(()))
+        self._kept.write(self._folder, self.experiment)
         self._flushed = time.monotonic()
         if self._flushed - self._checkpointed >= CHECKPOINT_PATIENCE * self._checkpoint_seconds:
             self.save_checkpoint()
@@ -92,6 +128,7 @@ class RunInMaking:
         if self._folder is not None:
             if state != "failed":
                 self.save_checkpoint()
+                self._kept.write(self._folder, self.experiment)
             self._folder.replace(run)
         if self._lock is not None:
             self._lock.release()

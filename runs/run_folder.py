@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -22,6 +23,7 @@ from models.experiment import Experiment
 from models.training import TrainingState
 
 FORMAT = 1
+LAST = "last"
 META, CONSTANTS, CHECKPOINT, LOCK, LABEL = "run.json", "constants.npz", "checkpoint.npz", "lock", "label.json"
 
 
@@ -161,20 +163,30 @@ class RunFolder:
         constants, layers = read_arrays(self.path / CONSTANTS), layers_from(meta["layers"])
         return Run(str(meta["id"]), experiment, tuple(events), layers, series, constants, info)
 
-    def save_checkpoint(self, experiment: Experiment, state: TrainingState) -> None:
+    def save_checkpoint(self, experiment: Experiment, state: TrainingState, name: str = LAST) -> None:
         """Write where the training could go on from."""
-        write_atomically(self.path / CHECKPOINT, lambda target: save_state(target, experiment, state))
+        write_atomically(self._checkpoint_path(name), lambda target: save_state(target, experiment, state))
 
-    def checkpoint(self) -> TrainingState | None:
-        """Return where the training could go on from; None if there is no checkpoint yet.
+    def checkpoint(self, name: str = LAST) -> TrainingState | None:
+        """Return where the training could go on from; None if there is no checkpoint of that name yet.
 
         Raises
         ------
         ValueError
             If it is damaged.
         """
-        path = self.path / CHECKPOINT
+        path = self._checkpoint_path(name)
         return load_state(path)[1] if path.exists() else None
+
+    def checkpoints(self) -> tuple[str, ...]:
+        """Return the names of the checkpoints: "last", "best" (of the validation loss), "step-000100", …"""
+        found = {path.stem.removeprefix("checkpoint-") for path in self.path.glob("checkpoint-*.npz")}
+        return tuple(sorted(found | ({LAST} if (self.path / CHECKPOINT).exists() else set())))
+
+    def _checkpoint_path(self, name: str) -> Path:
+        if not re.fullmatch(r"[a-z0-9-]{1,40}", name):
+            raise ValueError(f"a checkpoint is called 'last', 'best' or 'step-000100', not {name!r}")
+        return self.path / (CHECKPOINT if name == LAST else f"checkpoint-{name}.npz")
 
 
 def _described(run: Run) -> dict[str, object]:

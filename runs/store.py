@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from diagnostics.run import Run
 from models.experiment import Experiment
 from models.training import TrainingState
-from runs.run_folder import LABEL, LOCK, META, RunFolder, write_json
+from runs.run_folder import LABEL, LAST, LOCK, META, RunFolder, write_json
 from runs.run_lock import RunLock, is_locked
 
 if TYPE_CHECKING:
@@ -159,9 +159,13 @@ class RunStore:
         folder = self._folder(run_id)
         return folder, RunLock(folder.path / LOCK)
 
-    def checkpoint(self, run_id: str) -> TrainingState | None:
-        """Return where a run could go on from; None if it never came that far."""
-        return self._folder(run_id).checkpoint()
+    def checkpoint(self, run_id: str, name: str = LAST) -> TrainingState | None:
+        """Return where a run could go on from, one of `checkpoints`; None if it never came that far."""
+        return self._folder(run_id).checkpoint(name)
+
+    def checkpoints(self, run_id: str) -> tuple[str, ...]:
+        """Return the names of a run's checkpoints: "last", "best" (of the validation loss), "step-000100", …"""
+        return self._folder(run_id).checkpoints()
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run another name.

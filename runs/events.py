@@ -1,0 +1,67 @@
+"""What is changed while a run is trained, such as its learning rate: applied between two updates, kept in the run.
+
+An event is ``{"step": updates done, "field": name, "value": number}``. With settings and data, the events repeat a run.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from models.training import LEARNING_RATE_FACTOR, TrainingState
+
+Event = Mapping[str, object]
+FIELDS = (LEARNING_RATE_FACTOR,)
+LARGEST = 1e6
+
+
+class EventList:
+    """Events that have happened, are due at a later step, or were just asked for.
+
+    `ask` may be called from another thread, everything else belongs to the one that trains.
+
+    Parameters
+    ----------
+    events : sequence of mapping
+        Of the run that is repeated or gone on with.
+    step : int
+        Updates done; events from there on are due.
+    """
+
+    def __init__(self, events: Sequence[Event], step: int) -> None:
+        self.past = tuple(event for event in events if _step(event) < step)
+        self._due = deque(sorted((event for event in events if _step(event) >= step), key=_step))
+        self._asked: deque[tuple[str, float]] = deque()
+
+    def ask(self, field: str, value: float) -> None:
+        """Ask for a change before the next update.
+
+        Raises
+        ------
+        ValueError
+            For a field that cannot be changed, or a value out of range.
+        """
+        if field not in FIELDS:
+            raise ValueError(f"{field!r} cannot be changed while it trains: only {', '.join(FIELDS)} can")
+        if not 0 <= value <= LARGEST:
+            raise ValueError(f"{field} must lie between 0 and {LARGEST:g}, got {value!r}")
+        self._asked.append((field, float(value)))
+
+    def apply(self, state: TrainingState) -> bool:
+        """Apply to the state what is due at its step, and what was asked for; return whether there was anything."""
+        if not self._due and not self._asked:
+            return False
+        happened: list[Event] = []
+        while self._due and _step(self._due[0]) <= state.step:
+            happened.append(self._due.popleft())
+        while self._asked:
+            field, value = self._asked.popleft()
+            happened.append({"step": state.step, "field": field, "value": value})
+        for event in happened:
+            state.control[str(event["field"])] = event["value"]
+        self.past += tuple(happened)
+        return bool(happened)
+
+
+def _step(event: Event) -> int:
+    return int(str(event["step"]))

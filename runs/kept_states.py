@@ -1,0 +1,57 @@
+"""Checkpoints beside the last one: at equal distances, and at the best validation loss so far."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diagnostics.run import AnyArray
+from models.experiment import Experiment
+from models.training import Step, TrainingState
+from runs.run_folder import RunFolder
+
+N_KEPT = 8
+MOST_BYTES = 64 * 2**20  # of all that are kept at equal distances
+
+
+class KeptStates:
+    """States that are worth going on from, copied when they are seen and written when there is time.
+
+    Parameters
+    ----------
+    total : int
+        Updates planned.
+    done : int
+        Updates that a run has done before it goes on.
+    best : float
+        The best validation loss until then.
+    """
+
+    def __init__(self, total: int, done: int = 0, best: float = np.inf) -> None:
+        self._distance = max(1, -(-total // N_KEPT))
+        self._next = done - done % self._distance + self._distance
+        self._best = best
+        self._waiting: dict[str, TrainingState] = {}
+
+    def see(self, step: Step, validation_loss: AnyArray | None) -> None:
+        """Copy the state of a step if it is the next in line, or the best of the mean loss over all seeds."""
+        if step.number >= self._next:
+            self._next = step.number - step.number % self._distance + self._distance
+            if _n_bytes(step.state) * N_KEPT <= MOST_BYTES:
+                self._waiting[f"step-{step.number:06d}"] = step.state.copy()
+        if validation_loss is None:
+            return
+        loss = float(np.mean(np.asarray(validation_loss, np.float64)))
+        if step.number > 0 and loss < self._best:
+            self._best = loss
+            self._waiting["best"] = step.state.copy()
+
+    def write(self, folder: RunFolder | None, experiment: Experiment) -> None:
+        """Write what was copied since the last time."""
+        if folder is not None:
+            for name, state in self._waiting.items():
+                folder.save_checkpoint(experiment, state, name)
+        self._waiting.clear()
+
+
+def _n_bytes(state: TrainingState) -> int:
+    return state.params.nbytes + sum(slot.nbytes for slot in state.slots.values())
