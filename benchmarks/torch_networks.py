@@ -74,7 +74,9 @@ def _lstm(node: Node, own: Mapping[str, torch.Tensor]) -> nn.Module:
     units = own["b"].shape[0] // 4
     d = own["W"].shape[0] - units
     module = nn.LSTM(d, units, batch_first=True)
-    order = torch.cat([torch.arange(k * units, (k + 1) * units) for k in (0, 1, 3, 2)])  # i f g o, the engine has i f o g
+    order = torch.cat(
+        [torch.arange(k * units, (k + 1) * units) for k in (0, 1, 3, 2)]
+    )  # i f g o, the engine has i f o g
     module.weight_ih_l0.copy_(own["W"][:d].T[order])
     module.weight_hh_l0.copy_(own["W"][d:].T[order])
     module.bias_ih_l0.copy_(own["b"][order])

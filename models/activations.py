@@ -128,7 +128,12 @@ class Relu(Activation):
     """f(z) = max(z, 0); f'(0) = 0."""
 
     def forward(self, desk: Desk, z: Array, a: Array) -> None:
-        desk.call(np.maximum, z, np.zeros_like(z), out=a)  # an array of zeros: twice as fast as the number 0
+        desk.call(np.maximum, z, desk.zeros_beside(z), out=a)
+
+    def backward(self, desk: Desk, z: Array, a: Array, grad: Array) -> None:
+        is_on = np.empty(z.shape, bool)
+        desk.call(np.greater, a, desk.constant(0), is_on)
+        desk.call(np.multiply, grad, is_on, grad)
 
     def slope(self, desk: Desk, z: Array, a: Array, out: Array) -> None:
         is_on = np.empty(z.shape, bool)

@@ -7,6 +7,7 @@ looks up nothing, and a layer still reads like the formula it stands for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +20,7 @@ from models.arrays import Array, stream
 from models.signal import Signal
 
 Function = Callable[..., object]
+CACHED_NUMBERS = 4096
 
 
 class Calls:
@@ -81,6 +83,18 @@ class Desk:
         if shape not in self.transients:
             self.transients[shape] = np.empty(shape, self.dtype)
         return self.transients[shape]
+
+    def zeros_beside(self, array: Array) -> Array:
+        """Return zeros that broadcast to `array`: the maximum with an array takes half the time of that with a number.
+
+        As many of the last axes as stay in the processor's first cache.
+        """
+        shape = array.shape[-1:]
+        for length in reversed(array.shape[:-1]):
+            if math.prod(shape) * length > CACHED_NUMBERS:
+                break
+            shape = (length, *shape)
+        return np.zeros(shape, self.dtype)
 
     def product(self, a: Array, b: Array, out: Array) -> None:
         """Take down out = a b, matrix by matrix along the leading axis (R)."""

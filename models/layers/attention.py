@@ -12,7 +12,7 @@ import numpy as np
 from models.arrays import Array
 from models.fields import Choice, Field
 from models.layers.protocol import Parameter, Plain
-from models.signal import Shape, features_last
+from models.signal import Shape
 from models.site import Site, transposed
 
 FAR_BELOW = -1e9  # added to the score of a position that may not be looked at; exp of it is 0
@@ -31,10 +31,11 @@ def sinusoids(n_positions: int, n_features: int) -> Array:
 
 @dataclass(frozen=True)
 class Attention(Plain):
-    """y = [softmax(Q Kᵀ/√d) V of each head] W_o + b_o, with Q, K, V = x W + b (Vaswani et al. 2017, section 3.2).
+    """y = W_outᵀ [V softmax(Kᵀ Q/√d) of each head] + b_out, with [Q; K; V] = Wᵀ x + b.
 
-    W (D, 3 D) holds queries, keys and values side by side, each head by head; W_out is (D, D). Inside, the examples
-    stand first, because every example and head has a small matrix of its own.
+    W (D, 3 D) holds queries, keys and values side by side, each head by head; W_out is (D, D). Inside, the positions
+    stand last, (features, examples, positions): so every example and head has its matrices in place, without a copy.
+    Source: Vaswani et al. 2017, section 3.2.
     """
 
     heads: int = 4
@@ -70,80 +71,81 @@ class Attention(Plain):
     def forward(self, site: Site) -> None:
         d, n_positions = site.inputs[0].shape
         n_seeds, n = site.n_seeds, site.n_examples
-        x, mixed = (np.ones((n_seeds, n, n_positions, d + 1), site.dtype) for _ in range(2))
-        seen = features_last(site.inputs[0].array)
+        x, mixed = (np.ones((n_seeds, d + 1, n, n_positions), site.dtype) for _ in range(2))
+        projected, y = site.scratch(n_seeds, 3 * d, n, n_positions), site.scratch(n_seeds, d, n, n_positions)
+        seen = site.inputs[0].array.swapaxes(2, 3)
         if self.positional:
-            site.call(np.add, seen, sinusoids(n_positions, d).astype(site.dtype), x[..., :d])
+            places = sinusoids(n_positions, d).T[:, None].astype(site.dtype)
+            site.call(np.add, seen, places, x[:, :-1])
         else:
-            site.call(np.copyto, x[..., :d], seen)
-        projected = site.scratch(n_seeds, n * n_positions, 3 * d)
-        site.product(_rows(x), site.joined["W"], projected)
-        q, k, v = self._by_head(projected.reshape(n_seeds, n, n_positions, 3 * d))
-        weights = site.scratch(n_seeds, n, self.heads, n_positions, n_positions)
-        self._softmax_of_scores(site, (q, k), weights)
-        site.call(np.matmul, weights, v, self._heads(mixed[..., :d]))
-        y = site.scratch(n_seeds, n * n_positions, d)
-        site.product(_rows(mixed), site.joined["W_out"], y)
-        site.call(np.copyto, features_last(site.output.array), y.reshape(n_seeds, n, n_positions, d))
+            site.call(np.copyto, x[:, :-1], seen)
+        site.product(transposed(site.joined["W"]), _columns(x), _columns(projected))
+        q, k, v = self._by_head(projected)
+        site.call(np.multiply, projected[:, :d], site.constant(1 / math.sqrt(d // self.heads)), projected[:, :d])
+        weights = site.scratch(*q.shape[:3], n_positions, n_positions)
+        site.call(np.matmul, transposed(k), q, weights)
+        self._softmax(site, weights)
+        site.call(np.matmul, v, weights, self._heads(mixed[:, :-1]))
+        site.product(transposed(site.joined["W_out"]), _columns(mixed), _columns(y))
+        site.call(np.copyto, site.output.array, y.swapaxes(2, 3))
         site.notes |= {"x": x, "mixed": mixed, "projected": projected, "weights": weights}
 
-    def _softmax_of_scores(self, site: Site, queries_keys: tuple[Array, Array], weights: Array) -> None:
-        q, k = queries_keys
+    def _softmax(self, site: Site, weights: Array) -> None:
+        """Scores to weights over the positions looked at, which are the rows; a column is a position that looks."""
         n_positions = weights.shape[-1]
-        row = site.scratch(*weights.shape[:-1], 1)
-        site.call(np.matmul, q, transposed(k), weights)
-        site.call(np.multiply, weights, site.constant(1 / math.sqrt(q.shape[-1])), weights)
+        row = site.scratch(*weights.shape[:-2], 1, n_positions)
         if self.causal:
-            hidden = np.triu(np.full((n_positions, n_positions), FAR_BELOW, site.dtype), 1)
+            hidden = np.tril(np.full((n_positions, n_positions), FAR_BELOW, site.dtype), -1)
             site.call(np.add, weights, hidden, weights)
-        site.call(np.maximum.reduce, weights, -1, None, row, True)
+        site.call(np.maximum.reduce, weights, -2, None, row, True)
         site.call(np.subtract, weights, row, weights)
         site.call(np.exp, weights, weights)
-        site.call(np.add.reduce, weights, -1, None, row, True)
+        site.call(np.add.reduce, weights, -2, None, row, True)
         site.call(np.divide, weights, row, weights)
 
     def backward(self, site: Site) -> None:
         x, mixed, projected, weights = (site.notes[name] for name in ("x", "mixed", "projected", "weights"))
-        n_seeds, n, n_positions, d = *x.shape[:3], x.shape[3] - 1
-        q, k, v = self._by_head(projected.reshape(n_seeds, n, n_positions, 3 * d))
-        grad_y, grad_mixed = site.scratch(n_seeds, n, n_positions, d), site.transient(*x.shape)
-        site.call(np.copyto, grad_y, features_last(site.grad_output.array))
-        site.product(transposed(_rows(mixed)), _rows(grad_y), site.grad_joined["W_out"])
-        site.product(_rows(grad_y), transposed(site.joined["W_out"]), _rows(grad_mixed))
-        grad_heads = self._heads(grad_mixed[..., :d])
-        grad_projected = site.scratch(*projected.shape)
-        grad_q, grad_k, grad_v = self._by_head(grad_projected.reshape(n_seeds, n, n_positions, 3 * d))
-        grad_scores = site.scratch(*weights.shape)
-        site.call(np.matmul, transposed(weights), grad_heads, grad_v)
-        site.call(np.matmul, grad_heads, transposed(v), grad_scores)
+        d = x.shape[1] - 1
+        q, k, v = self._by_head(projected)
+        grad_y, grad_mixed = site.transient(*x[:, :-1].shape), site.scratch(*x[:, :-1].shape)
+        grad_projected, grad_scores = site.scratch(*projected.shape), site.scratch(*weights.shape)
+        grad_q, grad_k, grad_v = self._by_head(grad_projected)
+        site.call(np.copyto, grad_y, site.grad_output.array.swapaxes(2, 3))
+        site.product(_columns(mixed), transposed(_columns(grad_y)), site.grad_joined["W_out"])
+        site.product(site.parameters["W_out"], _columns(grad_y), _columns(grad_mixed))
+        grad_heads = self._heads(grad_mixed)
+        site.call(np.matmul, grad_heads, transposed(weights), grad_v)
+        site.call(np.matmul, transposed(v), grad_heads, grad_scores)
         self._through_softmax(site, weights, grad_scores)
-        site.call(np.multiply, grad_scores, site.constant(1 / math.sqrt(q.shape[-1])), grad_scores)
-        site.call(np.matmul, grad_scores, k, grad_q)
-        site.call(np.matmul, transposed(grad_scores), q, grad_k)
-        site.product(transposed(_rows(x)), grad_projected, site.grad_joined["W"])
+        site.call(np.matmul, k, grad_scores, grad_q)
+        site.call(np.matmul, q, transposed(grad_scores), grad_k)
+        scale = site.constant(1 / math.sqrt(d // self.heads))
+        site.call(np.multiply, grad_projected[:, :d], scale, grad_projected[:, :d])
+        site.product(_columns(x), transposed(_columns(grad_projected)), site.grad_joined["W"])
         if site.grad_inputs[0] is not None:
-            grad_x = site.transient(*x.shape)
-            site.product(grad_projected, transposed(site.joined["W"]), _rows(grad_x))
-            site.call(np.copyto, features_last(site.grad_inputs[0].array), grad_x[..., :d])
+            site.product(site.parameters["W"], _columns(grad_projected), _columns(grad_y))
+            site.call(np.copyto, site.grad_inputs[0].array, grad_y.swapaxes(2, 3))
 
     @staticmethod
     def _through_softmax(site: Site, weights: Array, grad: Array) -> None:
-        """grad = s ∘ (grad - Σ s ∘ grad), along the positions looked at; `grad` is overwritten."""
-        part, row = site.transient(*weights.shape), site.scratch(*weights.shape[:-1], 1)
+        """grad = s ∘ (grad - Σ s ∘ grad), over the positions looked at; `grad` is overwritten."""
+        part, row = site.transient(*weights.shape), site.scratch(*weights.shape[:-2], 1, weights.shape[-1])
         site.call(np.multiply, grad, weights, part)
-        site.call(np.add.reduce, part, -1, None, row, True)
+        site.call(np.add.reduce, part, -2, None, row, True)
         site.call(np.subtract, grad, row, grad)
         site.call(np.multiply, grad, weights, grad)
 
     def _heads(self, array: Array) -> Array:
-        """Return (R, N, positions, D) as (R, N, heads, positions, D/heads)."""
-        return array.reshape(*array.shape[:-1], self.heads, -1).swapaxes(2, 3)
+        """Return (R, D, N, positions) as (R, heads, N, D/heads, positions)."""
+        n_seeds, d, *rest = array.shape
+        return array.reshape(n_seeds, self.heads, d // self.heads, *rest).swapaxes(2, 3)
 
     def _by_head(self, projected: Array) -> tuple[Array, Array, Array]:
-        d = projected.shape[-1] // 3
-        return tuple(self._heads(projected[..., k * d : (k + 1) * d]) for k in range(3))  # type: ignore[return-value]
+        d = projected.shape[1] // 3
+        q, k, v = (self._heads(projected[:, part * d : (part + 1) * d]) for part in range(3))
+        return q, k, v
 
 
-def _rows(array: Array) -> Array:
-    """Return (R, N, positions, columns) as one matrix for each seed."""
-    return array.reshape(len(array), -1, array.shape[-1])
+def _columns(array: Array) -> Array:
+    """Return (R, rows, N, positions) as one matrix for each seed."""
+    return array.reshape(*array.shape[:2], -1)

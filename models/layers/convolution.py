@@ -13,12 +13,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from models.activations import ACTIVATIONS
 from models.arrays import Array
 from models.fields import Choice, Field
-from models.layers.dense import ACTIVATION
 from models.layers.protocol import Parameter, Plain
 from models.signal import Shape
 from models.site import Site, transposed
+
+BAND_NUMBERS = 2**17  # numbers of a matrix of patches: half a megabyte in float32
 
 
 @dataclass(frozen=True)
@@ -33,19 +35,23 @@ class Window:
         """Return the number of places along a side of that length; 0 if the window is larger."""
         return max(0, (length - self.dilation * (self.size - 1) - 1) // self.stride + 1)
 
-    def cells(self, plane: Array, height: int, width: int) -> Iterator[tuple[int, int, Array]]:
-        """Yield (i, j, view) for each cell of the window: what it sees at all (height, width) places.
+    def cells(self, plane: Array, rows: range, width: int) -> Iterator[tuple[int, int, Array]]:
+        """Yield (i, j, view) for each cell of the window: what it sees from all places of some rows.
 
         Parameters
         ----------
         plane : array (R, C, H, W, N)
+        rows : range
+            Of the output.
+        width : int
+            Of the output.
         """
         for i in range(self.size):
             for j in range(self.size):
                 top, left = i * self.dilation, j * self.dilation
-                rows = slice(top, top + self.stride * (height - 1) + 1, self.stride)
-                columns = slice(left, left + self.stride * (width - 1) + 1, self.stride)
-                yield i, j, plane[:, :, rows, columns]
+                down = slice(top + self.stride * rows.start, top + self.stride * (rows.stop - 1) + 1, self.stride)
+                across = slice(left, left + self.stride * (width - 1) + 1, self.stride)
+                yield i, j, plane[:, :, down, across]
 
 
 def _image(shape: Shape, window: Window, padding: int, what: str) -> Shape:
@@ -89,7 +95,7 @@ class Convolution(Plain):
         Field("stride", 1, 1, 16, "How many pixels the window moves at a time.", integer=True),
         Field("padding", 1, 0, 15, "Zeros around the image; half the kernel keeps its size.", integer=True),
         Field("dilation", 1, 1, 16, "Distance of the pixels that the window looks at.", integer=True),
-        ACTIVATION,
+        Choice("activation", "relu", tuple(ACTIVATIONS), "The nonlinearity behind the layer."),
     )
 
     @property
@@ -109,50 +115,68 @@ class Convolution(Plain):
         }
 
     def forward(self, site: Site) -> None:
-        """z = [W; b]ᵀ [patches; 1]."""
+        """z = [W; b]ᵀ [patches; 1], band by band: a band of patches stays in the processor's cache."""
         x, z = site.inputs[0].array, site.output
-        _, height, width = z.shape
         padded = x
         if self.padding:
             padded = np.zeros((*x.shape[:2], *(side + 2 * self.padding for side in x.shape[2:4]), x.shape[4]), x.dtype)
             site.call(np.copyto, self._inside(padded), x)
-        n_rows = x.shape[1] * self.kernel_size**2
-        patches = np.ones((len(z.array), n_rows + 1, height * width * site.n_examples), x.dtype)
-        cells = self._cells(patches, x.shape[1], height, width)
-        for i, j, seen in self.window.cells(padded, height, width):
-            site.call(np.copyto, cells[:, :, i, j], seen)
-        site.notes["patches"] = patches
-        site.product(transposed(site.joined["W"]), patches, z.matrix)
+        for rows, columns in self._bands(site):
+            patches = np.ones(
+                (site.n_seeds, x.shape[1] * self.kernel_size**2 + 1, columns.stop - columns.start), x.dtype
+            )
+            cells = self._cells(patches[:, :-1], x.shape[1], len(rows), z.shape[2])
+            for i, j, seen in self.window.cells(padded, rows, z.shape[2]):
+                site.call(np.copyto, cells[:, :, i, j], seen)
+            site.product(transposed(site.joined["W"]), patches, z.matrix[:, :, columns])
+            site.notes[f"patches {columns.start}"] = patches
 
     def backward(self, site: Site) -> None:
         """grad_[W; b] = [patches; 1] grad_zᵀ; each patch gives its gradient back to the pixels it was taken from."""
-        patches, grad_z = site.notes["patches"], site.grad_output.matrix
-        site.product(patches, transposed(grad_z), site.grad_joined["W"])
-        if site.grad_inputs[0] is None:
-            return
+        grad_z, grad_input, width = site.grad_output.matrix, site.grad_inputs[0], site.output.shape[2]
+        total = site.grad_joined["W"]
+        part = site.transient(*total.shape)
+        padded = None if grad_input is None else self._padded_gradient(site, grad_input.array)
+        for rows, columns in self._bands(site):
+            patches, grad_band = site.notes[f"patches {columns.start}"], grad_z[:, :, columns]
+            site.product(patches, transposed(grad_band), part if rows.start else total)
+            if rows.start:
+                site.call(np.add, total, part, total)
+            if padded is not None:
+                grad_patches = site.transient(len(patches), patches.shape[1] - 1, patches.shape[2])
+                site.product(site.joined["W"][:, :-1], grad_band, grad_patches)
+                cells = self._cells(grad_patches, padded.shape[1], len(rows), width)
+                for i, j, seen in self.window.cells(padded, rows, width):
+                    site.call(np.add, seen, cells[:, :, i, j], seen)
+        if padded is not None and grad_input is not None and self.padding:
+            site.call(np.copyto, grad_input.array, self._inside(padded))
+
+    def _bands(self, site: Site) -> Iterator[tuple[range, slice]]:
+        """Yield rows of the output that are computed together, and their columns in its matrix."""
         _, height, width = site.output.shape
-        grad_x = site.grad_inputs[0].array
-        grad_patches = site.transient(*patches.shape)
-        site.product(site.joined["W"], grad_z, grad_patches)
+        row = width * site.n_examples
+        n_rows = max(1, BAND_NUMBERS // ((site.inputs[0].shape[0] * self.kernel_size**2 + 1) * row))
+        for start in range(0, height, n_rows):
+            rows = range(start, min(start + n_rows, height))
+            yield rows, slice(rows.start * row, rows.stop * row)
+
+    def _padded_gradient(self, site: Site, grad_x: Array) -> Array:
+        """Return zeros that the gradients of the pixels are added to, borders included."""
         padded = grad_x
         if self.padding:
             sides = (side + 2 * self.padding for side in grad_x.shape[2:4])
             padded = site.scratch(*grad_x.shape[:2], *sides, grad_x.shape[4])
         site.call(padded.fill, 0)
-        cells = self._cells(grad_patches, grad_x.shape[1], height, width)
-        for i, j, seen in self.window.cells(padded, height, width):
-            site.call(np.add, seen, cells[:, :, i, j], seen)
-        if self.padding:
-            site.call(np.copyto, grad_x, self._inside(padded))
+        return padded
 
     def _inside(self, padded: Array) -> Array:
         p = self.padding
         return padded[:, :, p:-p, p:-p]
 
     def _cells(self, patches: Array, channels: int, height: int, width: int) -> Array:
-        """Return the matrix of patches without its ones as (R, C, size, size, height, width, N)."""
+        """Return the matrix of patches, without its ones, as (R, C, size, size, height, width, N)."""
         size = self.kernel_size
-        return patches[:, :-1].reshape(len(patches), channels, size, size, height, width, -1)
+        return patches.reshape(len(patches), channels, size, size, height, width, -1)
 
 
 @dataclass(frozen=True)
@@ -177,33 +201,41 @@ class _Pool(Plain):
 
     def _seen(self, site: Site, plane: Array) -> list[Array]:
         _, height, width = site.output.shape
-        return [seen for _, _, seen in self.window.cells(plane, height, width)]
+        return [seen for _, _, seen in self.window.cells(plane, range(height), width)]
 
 
 @dataclass(frozen=True)
 class MaxPool(_Pool):
-    """The largest number in each window; of several equal ones the first gets the gradient."""
+    """The largest number in each window; of several equal ones the first gets the gradient.
+
+    Cell by cell: m_k = max(m_(k-1), x_k), so that on the way back the gradient of m_k goes to m_(k-1) where the two are
+    equal, and to x_k where they are not.
+    """
 
     def forward(self, site: Site) -> None:
         first, *others = self._seen(site, site.inputs[0].array)
-        site.call(np.copyto, site.output.array, first)
-        for seen in others:
-            site.call(np.maximum, site.output.array, seen, out=site.output.array)
+        largest = [first, *(site.scratch(*first.shape) for _ in others[1:]), site.output.array]
+        if not others:
+            site.call(np.copyto, site.output.array, first)
+        for before, seen, after in zip(largest[:-1], others, largest[1:], strict=False):
+            site.call(np.maximum, before, seen, out=after)
+        site.notes |= {f"largest {k}": array for k, array in enumerate(largest)}
 
     def backward(self, site: Site) -> None:
         if site.grad_inputs[0] is None:
             return
-        y, grad_y, grad_x = site.output.array, site.grad_output.array, site.grad_inputs[0].array
-        is_free, is_it = np.empty(y.shape, bool), np.empty(y.shape, bool)
-        part = site.transient(*y.shape)
-        site.call(is_free.fill, True)
+        grad, grad_x = site.grad_output.array, site.grad_inputs[0].array
+        grad_first, *grad_others = self._seen(site, grad_x)
+        is_older = np.empty(grad.shape, bool)
         site.call(grad_x.fill, 0)
-        for seen, grad_seen in zip(self._seen(site, site.inputs[0].array), self._seen(site, grad_x), strict=True):
-            site.call(np.equal, seen, y, is_it)
-            site.call(np.logical_and, is_it, is_free, is_it)
-            site.call(np.logical_xor, is_free, is_it, is_free)
-            site.call(np.multiply, grad_y, is_it, part)
-            site.call(np.add, grad_seen, part, grad_seen)
+        for k in range(len(grad_others), 0, -1):
+            grad_older, part = site.scratch(*grad.shape), site.transient(*grad.shape)
+            site.call(np.equal, site.notes[f"largest {k - 1}"], site.notes[f"largest {k}"], is_older)
+            site.call(np.multiply, grad, is_older, grad_older)
+            site.call(np.subtract, grad, grad_older, part)
+            site.call(np.add, grad_others[k - 1], part, grad_others[k - 1])
+            grad = grad_older
+        site.call(np.add, grad_first, grad, grad_first)
 
 
 @dataclass(frozen=True)

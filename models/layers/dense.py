@@ -44,11 +44,11 @@ class Dense(Plain):
         site.product(transposed(site.joined["W"]), x.with_ones, site.output.matrix)
 
     def backward(self, site: Site) -> None:
-        """grad_[W; b] = [x; 1] grad_zᵀ; grad_[x; 1] = [W; b] grad_z, whose last row nobody reads."""
+        """grad_[W; b] = [x; 1] grad_zᵀ; grad_x = W grad_z."""
         x, grad_z = read(site.inputs[0]), site.grad_output.matrix
         site.product(x.with_ones, transposed(grad_z), site.grad_joined["W"])
         if site.grad_inputs[0] is not None:
-            site.product(site.joined["W"], grad_z, read(site.grad_inputs[0]).with_ones)
+            site.product(site.parameters["W"], grad_z, read(site.grad_inputs[0]).matrix)
 
 
 def read(signal: Signal) -> Signal:

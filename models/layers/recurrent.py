@@ -73,19 +73,24 @@ class _Walking(Plain):
         elif position == last:
             site.call(np.copyto, grad_h, site.grad_output.array)
 
-    def _hand_back(self, site: Site, grad_z: Array, grad_columns: Array) -> None:
+    def _recurrent(self, site: Site) -> Array:
+        """Return the part of W that reads the state, (R, H, gates·H)."""
+        return site.parameters["W"][:, site.inputs[0].shape[0] :]
+
+    def _hand_back(self, site: Site, grad_z: Array) -> None:
         """The gradients of weights and input, from those of all positions: grad_z (T, R, gates·H, N)."""
-        columns = site.notes["columns"]
-        n_positions, n_seeds, n_rows, n = grad_columns.shape
+        columns = site.notes["columns"][:-1]
+        n_positions, n_seeds, n_rows, n = columns.shape
         side_by_side = site.scratch(n_seeds, n_rows, n_positions, n)
         grad_z_side_by_side = site.scratch(n_seeds, grad_z.shape[2], n_positions, n)
-        site.call(np.copyto, side_by_side, np.moveaxis(columns[:-1], 0, 2))
+        site.call(np.copyto, side_by_side, np.moveaxis(columns, 0, 2))
         site.call(np.copyto, grad_z_side_by_side, np.moveaxis(grad_z, 0, 2))
         flat = (n_seeds, -1, n_positions * n)
-        site.product(side_by_side.reshape(flat), transposed(grad_z_side_by_side.reshape(flat)), site.grad_joined["W"])
+        grads = grad_z_side_by_side.reshape(flat)
+        site.product(side_by_side.reshape(flat), transposed(grads), site.grad_joined["W"])
         if site.grad_inputs[0] is not None:
             d = site.grad_inputs[0].shape[0]
-            site.call(np.copyto, site.grad_inputs[0].array, np.moveaxis(grad_columns[:, :, :d], 0, 2))
+            site.product(site.parameters["W"][:, :d], grads, site.grad_inputs[0].matrix)
 
 
 @dataclass(frozen=True)
@@ -111,17 +116,15 @@ class Recurrent(_Walking):
 
     def backward(self, site: Site) -> None:
         z, states = site.notes["z"], site.notes["states"]
-        d, n_positions = site.inputs[0].shape
+        n_positions = len(z)
         grad_z = np.zeros_like(z)
-        grad_columns = site.scratch(n_positions, *site.notes["columns"].shape[1:])
         site.call(grad_z[-1].fill, 0)
         for t in reversed(range(n_positions)):
             if t < n_positions - 1:
-                site.call(np.copyto, grad_z[t], grad_columns[t + 1][:, d:-1])
+                site.product(self._recurrent(site), grad_z[t + 1], grad_z[t])
             self._arriving(site, grad_z[t], t, n_positions - 1)
             ACTIVATIONS[self.unit_activation].backward(site, z[t], states[t + 1], grad_z[t])
-            site.product(site.joined["W"], grad_z[t], grad_columns[t])
-        self._hand_back(site, grad_z, grad_columns)
+        self._hand_back(site, grad_z)
 
 
 @dataclass(frozen=True)
@@ -169,19 +172,17 @@ class Lstm(_Walking):
 
     def backward(self, site: Site) -> None:
         gates, cells, squashed = (site.notes[name] for name in ("gates", "cells", "squashed"))
-        d, n_positions = site.inputs[0].shape
+        n_positions = len(gates)
         grad_z = site.scratch(*gates.shape)
-        grad_columns = site.scratch(n_positions, *site.notes["columns"].shape[1:])
         grad_h, grad_c = (np.zeros_like(squashed[0]) for _ in range(2))
         site.call(grad_h.fill, 0)
         site.call(grad_c.fill, 0)
         for t in reversed(range(n_positions)):
             if t < n_positions - 1:
-                site.call(np.copyto, grad_h, grad_columns[t + 1][:, d:-1])
+                site.product(self._recurrent(site), grad_z[t + 1], grad_h)
             self._arriving(site, grad_h, t, n_positions - 1)
             self._through_cell(site, (grad_h, grad_c), (gates[t], cells[t], squashed[t]), grad_z[t])
-            site.product(site.joined["W"], grad_z[t], grad_columns[t])
-        self._hand_back(site, grad_z, grad_columns)
+        self._hand_back(site, grad_z)
 
     def _through_cell(
         self, site: Site, grads: tuple[Array, Array], position: tuple[Array, Array, Array], grad_z: Array
