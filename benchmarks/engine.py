@@ -1,12 +1,13 @@
 """The engine against PyTorch and scikit-learn, side by side: `python -m benchmarks.engine [W1 W2 …] [--threads 2]`.
 
-Each peer runs in a process of its own; rounds are interleaved, and the median of the per-round ratios is printed. A peer
-whose losses differ from the engine's is void (scikit-learn draws its own weights and is not compared).
+Each peer runs in a process of its own; rounds are interleaved, and the median of the per-round ratios is printed. A
+peer whose losses differ from the engine's is void (scikit-learn draws its own weights and is not compared).
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -101,7 +102,7 @@ def compare(workload: str, threads: int) -> None:
 def _operations(workload: str) -> float:
     """Multiplications and additions of one step: three products for each layer, two for the first."""
     sizes = [784, 1000, 1000, 1000, 1000, 10]
-    pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+    pairs = list(itertools.pairwise(sizes))
     products = 3 * sum(a * b for a, b in pairs) - pairs[0][0] * pairs[0][1]
     return 2.0 * 128 * products
 

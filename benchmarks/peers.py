@@ -1,8 +1,8 @@
 """Engines that are compared, each in a process of its own: `python -m benchmarks.peers ENGINE WORKLOAD`.
 
-A peer answers lines on its standard input: ``check N`` with the losses of the first N steps, ``time N`` with the seconds
-that N further steps take. All read the same data in the same order from the same initial weights, and every step's loss
-is computed and read.
+A peer answers lines on its standard input: ``check N`` with the losses of the first N steps, ``time N`` with the
+seconds that N further steps take. All read the same data in the same order from the same initial weights, and every
+step's loss is computed and read.
 """
 
 from __future__ import annotations

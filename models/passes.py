@@ -153,16 +153,16 @@ class Pass:
     def _input(self) -> Signal:
         shape = features_first(self.network.input_shape)
         n_own = self.n_seeds if self.training else 1
-        self.own_input = Signal.empty(n_own, shape, self.n_examples, self.network.dtype)
+        self.own_input = Signal.empty(n_own, shape, self.n_examples, self.network.dtype, ones=1)
         self.input_rows = self.own_input.flattened.array
-        whole = self.own_input.whole
-        return Signal(np.broadcast_to(whole, (self.n_seeds, *whole.shape[1:])))
+        memory = self.own_input.memory
+        return Signal(np.broadcast_to(memory, (self.n_seeds, *memory.shape[1:])), ones=1)
 
     def _bind_forward(self) -> None:
         for node in self.network.nodes:
-            pre = self._pre[node.name] = self._empty(node)
             is_linear = node.layer.activation == "linear"
-            self._signals[node.name] = pre if is_linear else self._empty(node)
+            pre = self._pre[node.name] = self._empty(node, ones=int(is_linear and node.name != OUTPUT))
+            self._signals[node.name] = pre if is_linear else self._empty(node, ones=1)
         self._sites = {node.name: self._site(node) for node in self.network.nodes}
         for node in self.network.nodes:
             site, after = self._sites[node.name], self._signals[node.name]
@@ -173,7 +173,7 @@ class Pass:
     def _bind_loss(self, weighted: bool) -> None:
         desk = Desk(self.compare, self.network.dtype)
         logits = self.logits.matrix
-        self._grads[OUTPUT] = Signal(np.zeros_like(self.logits.whole))
+        self._grads[OUTPUT] = self._like(self.logits)
         self.target = np.zeros(logits.shape, self.network.dtype)
         self.weights = np.ones((self.n_seeds, logits.shape[-1]), self.network.dtype) if weighted else None
         self.loss = np.zeros(self.n_seeds, self.network.dtype)
@@ -197,7 +197,7 @@ class Pass:
         """Return where a consumer writes the gradient of what it read; of several, each has its own array."""
         if source == INPUT:
             return None
-        fresh = Signal(np.zeros_like(self._signals[source].whole))
+        fresh = self._like(self._signals[source])
         self._consumers.setdefault(source, []).append(fresh)
         return fresh
 
@@ -208,8 +208,11 @@ class Pass:
             self.backward(np.add, first.array, other.array, first.array)
         return first
 
-    def _empty(self, node: Node) -> Signal:
-        return Signal.empty(self.n_seeds, node.shape, self.n_examples, self.network.dtype)
+    def _empty(self, node: Node, ones: int) -> Signal:
+        return Signal.empty(self.n_seeds, node.shape, self.n_examples, self.network.dtype, ones)
+
+    def _like(self, signal: Signal) -> Signal:
+        return Signal.empty(self.n_seeds, signal.shape, self.n_examples, self.network.dtype)
 
     def _site(self, node: Node) -> Site:
         parameters, joined = self._named(node, self.params)

@@ -21,53 +21,64 @@ Shape = tuple[int, ...]
 class Signal:
     """Values at one place of the network for R seeds and N examples.
 
+    Parameters
+    ----------
+    memory : array (R, D + ones, *rest, N)
+        For examples of shape (D, *rest).
+    ones : int
+        1 if a feature that is 1 throughout stands behind the others (what a layer with a bias reads), else 0.
+
     Attributes
     ----------
-    whole : array (R, D + 1, *rest, N)
-        For examples of shape (D, *rest). Forward, the last feature is 1 throughout; backward it means nothing.
     shape : tuple of int
         (D, *rest).
     """
 
-    def __init__(self, whole: Array) -> None:
-        self.whole = whole
-        self.shape: Shape = (whole.shape[1] - 1, *whole.shape[2:-1])
+    def __init__(self, memory: Array, ones: int = 0) -> None:
+        self.memory, self._ones = memory, ones
+        self.shape: Shape = (memory.shape[1] - ones, *memory.shape[2:-1])
 
     @classmethod
-    def empty(cls, n_seeds: int, shape: Shape, n_examples: int, dtype: str) -> Signal:
-        """Return a signal to be written to, with its row of ones."""
-        whole = np.zeros((n_seeds, shape[0] + 1, *shape[1:], n_examples), dtype)
-        whole[:, -1] = 1
-        return cls(whole)
+    def empty(cls, n_seeds: int, shape: Shape, n_examples: int, dtype: str, ones: int = 0) -> Signal:
+        """Return a signal to be written to."""
+        memory = np.zeros((n_seeds, shape[0] + ones, *shape[1:], n_examples), dtype)
+        memory[:, shape[0] :] = 1
+        return cls(memory, ones)
 
     @cached_property
     def array(self) -> Array:
         """The values, (R, D, *rest, N)."""
-        return self.whole[:, :-1]
+        return self.memory[:, : self.shape[0]]
 
     @cached_property
     def with_ones(self) -> Array:
         """The values as one matrix for each seed, and the row of ones: (R, D + 1, positions·N)."""
-        return self.whole.reshape(*self.whole.shape[:2], -1)
+        assert self._ones, "this signal has no row of ones"
+        return self._rows
 
     @cached_property
     def matrix(self) -> Array:
         """The values as one matrix for each seed, (R, D, positions·N)."""
-        return self.with_ones[:, :-1]
+        return self._rows[:, : self.shape[0]]
 
     @cached_property
     def flattened(self) -> Signal:
         """The same memory as a signal of shape (D·rest,), channel after channel."""
         if len(self.shape) == 1:
             return self
-        n_seeds, n_examples = self.whole.shape[0], self.whole.shape[-1]
-        used = (math.prod(self.shape) + 1) * n_examples  # what follows is ones, too
-        return Signal(self.whole.reshape(n_seeds, -1)[:, :used].reshape(n_seeds, -1, n_examples))
+        n_seeds, n_examples = self.memory.shape[0], self.memory.shape[-1]
+        used = (math.prod(self.shape) + self._ones) * n_examples  # behind it stand more ones
+        rows = self.memory.reshape(n_seeds, -1)[:, :used].reshape(n_seeds, -1, n_examples)
+        return Signal(rows, self._ones)
 
     @cached_property
     def examples(self) -> Array:
         """The values as the rest of the world sees them, (R, N, *rest, D)."""
         return features_last(self.array)
+
+    @property
+    def _rows(self) -> Array:
+        return self.memory.reshape(*self.memory.shape[:2], -1)
 
 
 def features_last(array: Array) -> Array:

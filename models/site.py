@@ -148,9 +148,9 @@ class Site(Desk):
     grad_joined: dict[str, Array] = field(default_factory=dict)
     buffers: dict[str, Array] = field(default_factory=dict)
     inputs: tuple[Signal, ...] = ()
-    output: Signal = field(default_factory=lambda: Signal(np.zeros((1, 2, 1))))
+    output: Signal = field(default_factory=lambda: Signal(np.zeros((1, 1, 1))))
     grad_inputs: tuple[Signal | None, ...] = ()
-    grad_output: Signal = field(default_factory=lambda: Signal(np.zeros((1, 2, 1))))
+    grad_output: Signal = field(default_factory=lambda: Signal(np.zeros((1, 1, 1))))
     training: bool = True
     draws: Draws = field(default_factory=lambda: Draws(()))
     notes: dict[str, Array] = field(default_factory=dict)
@@ -159,9 +159,9 @@ class Site(Desk):
     @property
     def n_seeds(self) -> int:
         """R."""
-        return int(self.output.whole.shape[0])
+        return int(self.output.memory.shape[0])
 
     @property
     def n_examples(self) -> int:
         """N."""
-        return int(self.output.whole.shape[-1])
+        return int(self.output.memory.shape[-1])

@@ -142,7 +142,7 @@ def _check_gradient(name: str, layer: Own, shape: Shape) -> None:
     n = 3
     x = Signal.empty(1, shape, n, "float64")
     y = Signal.empty(1, layer.output_shape(shape), n, "float64")
-    grad_x, grad_y = Signal(np.zeros_like(x.whole)), Signal(np.zeros_like(y.whole))
+    grad_x, grad_y = Signal(np.zeros_like(x.array)), Signal(np.zeros_like(y.array))
     x.array[...] = generator.normal(size=x.array.shape)
     grad_y.array[...] = generator.normal(size=y.array.shape)
     shapes = layer.parameters(shape)
