@@ -12,8 +12,9 @@ from typing import Literal
 
 import numpy as np
 
-from diagnostics.histogram import BINNINGS, Binning
-from diagnostics.run import QUANTILES, AnyArray
+from diagnostics.histogram import BINNINGS
+from diagnostics.run import AnyArray
+from diagnostics.statistics import statistics
 from models.activations import Activation
 from models.arrays import Array, stream
 from models.network import Node
@@ -72,29 +73,6 @@ class Probe:
     def binning(self, activation: Activation) -> str:
         """The name of the binning of its histograms: "linear" for activations within [-1, 1], else "symlog"."""
         return "linear" if self.name == "activation" and activation.bounded else "symlog"
-
-
-def statistics(values: Array, binning: Binning) -> dict[str, AnyArray]:
-    """Return mean, std (R,), quantiles (R, Q) and histogram (R, slots) of each row of `values` (R, …)."""
-    ordered = np.sort(values.reshape(len(values), -1), axis=1)
-    mean = ordered.mean(axis=1)
-    centered = ordered - mean[:, None]
-    return {
-        "mean": mean.astype(np.float32),
-        "std": np.sqrt(np.einsum("ri,ri->r", centered, centered) / ordered.shape[1]).astype(np.float32),
-        "quantiles": _quantiles(ordered).astype(np.float32),
-        "histogram": binning.count(ordered),
-    }
-
-
-def _quantiles(ordered: Array) -> Array:
-    """Linear interpolation between the two nearest numbers, as NumPy's default; NaN if a row holds NaN."""
-    place = np.array(QUANTILES) * (ordered.shape[1] - 1)
-    low = np.floor(place).astype(int)
-    high = np.minimum(low + 1, ordered.shape[1] - 1)
-    result: Array = ordered[:, low] + (place - low) * (ordered[:, high] - ordered[:, low])
-    result[np.isnan(ordered[:, -1])] = np.nan
-    return result
 
 
 def _saturated_share(moment: Moment) -> Array:

@@ -246,7 +246,11 @@ def _description(name: str, row: AnyArray, recorder: Recorder) -> tuple[tuple[st
         return ("step", "seed", "slot"), "count", probe.binning(node.activation)
     if what == "quantiles":
         return ("step", "seed", "quantile"), probe.unit, ""
-    return ("step", "seed"), "share" if what.endswith("_share") else probe.unit if what in ("mean", "std") else "", ""
+    return (
+        ("step", "seed"),
+        "share" if what.endswith("_share") else probe.unit if what in ("mean", "std", "minimum", "maximum") else "",
+        "",
+    )
 
 
 def _masked(rows: Mapping[str, AnyArray], step: Step) -> dict[str, AnyArray]:

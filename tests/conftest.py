@@ -37,6 +37,7 @@ CHROMIUM_FLAGS = [
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep every test away from the runs of the person who calls it."""
     monkeypatch.setenv("BACKSCOPE_DATA_DIR", str(tmp_path / "backscope"))
+    monkeypatch.setenv("BACKSCOPE_COMPILED", "0")  # else what is recorded would hang on when a kernel is ready
 
 
 @dataclass(frozen=True)
