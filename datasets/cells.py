@@ -39,6 +39,12 @@ def found_decimal(cells: Iterable[str]) -> str:
     return "," if n_comma > n_point else "."
 
 
+def as_written(column: pd.Series[str]) -> pd.Series[str]:
+    """Return a column as text with missing values, without the blanks around it."""
+    text = column.str.strip()
+    return text.mask(text.str.lower().isin(MISSING))
+
+
 def converted(column: pd.Series[str], decimal: str) -> tuple[pd.Series[float] | pd.Series[str], list[str]]:
     """Return a column as numbers, if it is one, else as text with missing values; and what was mended, in words.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from datasets.cells import converted, found_decimal
+from datasets.cells import as_written, converted, found_decimal
 from datasets.dialect import decoded, found_delimiter, has_header, rows_of, without_title
 from datasets.errors import DataError
 
@@ -57,6 +58,8 @@ def read_csv(
     decimal: str | None = None,
     header: bool | None = None,
     max_bytes: float = MOST_BYTES,
+    as_text: Collection[str] = (),
+    fewest_columns: int = 2,
 ) -> Table:
     """Read a CSV file; whatever is not given is recognised.
 
@@ -69,6 +72,10 @@ def read_csv(
         Whether the first row names the columns.
     max_bytes : float
         A larger file is refused.
+    as_text : collection of str
+        Columns whose cells stay as they are written, even if all of them are numbers.
+    fewest_columns : int
+        A narrower table is refused: to learn from it takes a target and a feature, to predict one column can do.
 
     Raises
     ------
@@ -93,10 +100,10 @@ def read_csv(
     names = rows[0] if header else []
     body = rows[1:] if header else rows
     repairs = [f"{n_skipped} title lines above the table are left out"] if n_skipped else []
-    width = _width(names, body)
+    width = _width(names, body, fewest_columns)
     decimal = decimal or _decimal(body, delimiter)
     frame = _frame(names, _even(body, width, repairs), width, repairs)
-    frame = _typed(frame, decimal, repairs)
+    frame = _typed(frame, decimal, repairs, as_text)
     return Table(frame, Dialect(delimiter, encoding, decimal, header, n_skipped), tuple(repairs), name)
 
 
@@ -112,19 +119,19 @@ def _bytes(source: str | Path | bytes | BinaryIO) -> tuple[bytes, str]:
     return source.read(), Path(name).stem if isinstance(name, str) and name else "table"
 
 
-def _width(names: list[str], body: list[list[str]]) -> int:
+def _width(names: list[str], body: list[list[str]], fewest: int) -> int:
     """The number of columns: that of the header, else of most rows.
 
     Raises
     ------
     DataError
-        For no rows, for a single column and for too many.
+        For no rows, for too few columns and for too many.
     """
     if not body:
         raise DataError("This file has a header but no rows: add the data below it.")
     widths = [len(row) for row in body]
     usual = max(set(widths), key=lambda n: (widths.count(n), n)) if not names else len(names)
-    if usual < 2 and max(widths) < 2:
+    if usual < fewest and max(widths) < fewest:
         raise DataError(
             "This file has one column only; a network needs a target and at least one feature. "
             "If there are more, choose the delimiter that separates them."
@@ -172,11 +179,14 @@ def _frame(names: list[str], body: list[list[str]], width: int, repairs: list[st
     return frame
 
 
-def _typed(frame: pd.DataFrame, decimal: str, repairs: list[str]) -> pd.DataFrame:
+def _typed(frame: pd.DataFrame, decimal: str, repairs: list[str], as_text: Collection[str]) -> pd.DataFrame:
     import pandas as pd
 
     columns = {}
     for name in frame.columns:
+        if name in as_text:
+            columns[name] = as_written(frame[name])
+            continue
         columns[name], mended = converted(frame[name], decimal)
         repairs.extend(mended)
     return pd.DataFrame(columns)

@@ -185,3 +185,14 @@ def test_no_bytes_raise_anything_but_a_sentence(data: bytes) -> None:
         n_columns, words = 1, str(error)
     assert n_columns >= 1
     assert words.endswith(".")
+
+
+def test_columns_that_are_to_stay_text_stay_as_they_are_written() -> None:
+    frame = read_csv(b"code,n\n 01 ,1\n02,2\nNA,3\n", as_text=["code"]).frame
+    assert frame["code"].tolist()[:2] == ["01", "02"]
+    assert frame["code"].isna().tolist() == [False, False, True]
+    assert frame["n"].tolist() == [1, 2, 3]
+
+
+def test_one_column_is_enough_where_it_is_said_so() -> None:
+    assert read_csv(b"x\n0.5\n1\n", header=True, fewest_columns=1).frame["x"].tolist() == [0.5, 1.0]
