@@ -182,7 +182,7 @@ def _frame(names: list[str], body: list[list[str]], width: int, repairs: list[st
 def _typed(frame: pd.DataFrame, decimal: str, repairs: list[str], as_text: Collection[str]) -> pd.DataFrame:
     import pandas as pd
 
-    columns = {}
+    columns: dict[str, pd.Series] = {}
     for name in frame.columns:
         if name in as_text:
             columns[name] = as_written(frame[name])

@@ -7,17 +7,16 @@ There is one drawing of each figure; a preset changes its size and its type, not
 from __future__ import annotations
 
 import copy
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from runs.spreadsheet import as_csv
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 PIXELS_PER_INCH = 96  # of CSS; an SVG of so many pixels becomes a PDF of that many inches
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ExportUnavailable(RuntimeError):
@@ -87,25 +86,7 @@ def export_csv(figure: go.Figure) -> bytes:
     """
     from diagnostics.figures.theme import figure_table
 
-    table = figure_table(figure)
-    target = io.StringIO(newline="")
-    writer = csv.writer(target)
-    writer.writerow([_harmless(str(name)) for name in table.columns])
-    for row in table.itertuples(index=False):
-        writer.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
-    return target.getvalue().encode("utf-8-sig")
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) and not _is_number(cell) else cell
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+    return as_csv(figure_table(figure))
 
 
 def export_pdf_from_svg(svg: str) -> bytes:
