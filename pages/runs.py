@@ -5,6 +5,7 @@ import streamlit as st
 from pages.components import figure_view, frame, owner
 from pages.components.curve_controls import METRICS
 from pages.components.following import nothing_yet
+from pages.components.model_download import model_download
 from pages.components.run_picker import entries, loaded, runs_picker
 from pages.components.run_table import run_actions, run_table
 
@@ -16,6 +17,7 @@ if not stored:
 else:
     run_table(stored)
     run_actions(stored)
+    model_download(stored)
     st.subheader("Compare", anchor=False)
     chosen = runs_picker("runs/compare")
     if chosen:

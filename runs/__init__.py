@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runs.estimators import NetworkClassifier, NetworkRegressor
     from runs.launch import train_run
+    from runs.model_export import export_archive
+    from runs.prediction import predict_rows
     from runs.store import Entry, RunStore
 
 _HOMES = {
@@ -18,10 +20,12 @@ _HOMES = {
     "NetworkClassifier": "estimators",
     "NetworkRegressor": "estimators",
     "RunStore": "store",
+    "export_archive": "model_export",
+    "predict_rows": "prediction",
     "train_run": "launch",
 }
 
-__all__ = ["Entry", "NetworkClassifier", "NetworkRegressor", "RunStore", "train_run"]
+__all__ = ["Entry", "NetworkClassifier", "NetworkRegressor", "RunStore", "export_archive", "predict_rows", "train_run"]
 
 
 def __getattr__(name: str) -> object:

@@ -156,15 +156,17 @@ def _filled(table: pd.DataFrame, recipe: Recipe) -> list[str]:
         cells = table[column.column]
         n_missing = int(cells.isna().sum())
         if isinstance(column, Numeric) and n_missing:
-            notes.append(f"column {column.column!r}: {n_missing} missing values became the median, {column.median:.4g}")
+            became = "1 missing value" if n_missing == 1 else f"{n_missing} missing values"
+            notes.append(f"column {column.column!r}: {became} became the median, {column.median:.4g}")
         if isinstance(column, Categorical):
             unknown = np.flatnonzero(column.transform(cells).sum(axis=1) == 0)
             if len(unknown):
                 first = cells.iloc[unknown[0]]
                 shown = repr(first) if cells.notna().iloc[unknown[0]] else MISSING
+                were = "1 value was" if len(unknown) == 1 else f"{len(unknown)} values were"
                 notes.append(
-                    f"column {column.column!r}: {len(unknown)} values were not there in training (first: row "
-                    f"{unknown[0] + 1}, {shown}); they count as none of the known ones"
+                    f"column {column.column!r}: {were} not there in training (first: row {unknown[0] + 1}, {shown}) and "
+                    "counts as none of the known ones"
                 )
     return notes
 

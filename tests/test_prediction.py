@@ -101,8 +101,8 @@ def test_the_index_and_the_other_columns_of_a_frame_are_kept(store: RunStore, pr
     assert said.table.index.tolist() == [5, 9]
     assert said.columns == ("predicted price (network)", "spread of price over seeds")
     assert said.table["name"].tolist() == ["p", "q"]
-    assert "'weight': 1 missing values became the median, 3" in said.notes[1]
-    assert "'code': 1 values were not there in training (first: row 2, 'B7')" in said.notes[0]
+    assert "'weight': 1 missing value became the median, 3" in said.notes[1]
+    assert "'code': 1 value was not there in training (first: row 2, 'B7')" in said.notes[0]
 
 
 @pytest.mark.parametrize(

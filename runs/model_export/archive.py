@@ -39,9 +39,22 @@ def outputs_of(x: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Format:
-    """One way to take a network elsewhere: its title, what it needs there, what its files are, and who makes them."""
+    """One way to take a network elsewhere.
+
+    Attributes
+    ----------
+    title, explanation : str
+        What it is called, and what it is good for, in a line.
+    needs : str
+        The packages that are needed there.
+    files : str
+        The file that holds the network.
+    make : callable
+        Returns the files by name.
+    """
 
     title: str
+    explanation: str
     needs: str
     files: str
     make: Callable[[Trained], dict[str, bytes]]
@@ -74,9 +87,27 @@ def onnx_files(given: Trained) -> dict[str, bytes]:
 
 
 FORMATS: Mapping[str, Format] = {
-    "onnx": Format("ONNX", "onnxruntime numpy", "model.onnx: the network", onnx_files),
-    "torch": Format("PyTorch script", "torch numpy", "weights.safetensors: the weights", export_torch),
-    "numpy": Format("NumPy script", "numpy", "weights.npz: the weights", export_numpy),
+    "onnx": Format(
+        "ONNX",
+        "A file that onnxruntime and many other programs run, in any language, and a script that predicts a table.",
+        "onnxruntime numpy",
+        "model.onnx: the network",
+        onnx_files,
+    ),
+    "torch": Format(
+        "PyTorch script",
+        "The network written out as a PyTorch module, which can be read, changed and trained further.",
+        "torch numpy",
+        "weights.safetensors: the weights",
+        export_torch,
+    ),
+    "numpy": Format(
+        "NumPy script",
+        "The network written out as a few lines of Python that need nothing but NumPy.",
+        "numpy",
+        "weights.npz: the weights",
+        export_numpy,
+    ),
 }
 
 
