@@ -165,8 +165,8 @@ def _filled(table: pd.DataFrame, recipe: Recipe) -> list[str]:
                 shown = repr(first) if cells.notna().iloc[unknown[0]] else MISSING
                 were = "1 value was" if len(unknown) == 1 else f"{len(unknown)} values were"
                 notes.append(
-                    f"column {column.column!r}: {were} not there in training (first: row {unknown[0] + 1}, {shown}) and "
-                    "counts as none of the known ones"
+                    f"column {column.column!r}: {were} not there in training (first: row {unknown[0] + 1}, {shown}): "
+                    "taken for none of the known ones"
                 )
     return notes
 

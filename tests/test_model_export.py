@@ -14,7 +14,7 @@ import pytest
 from exported_networks import CASES, engine_says, examples, made
 
 from datasets import prepare, read_csv
-from models import ACTIVATIONS, LAYERS, Experiment, Network, TrainingState, register_layer
+from models import ACTIVATIONS, LAYERS, LOSSES, Experiment, Network, TrainingState, register_layer
 from models.layers import Residual
 from models.layers.custom import Own
 from models.training import STOPPED
@@ -36,6 +36,7 @@ from runs.model_export.onnx_layers import LAYERS_IN_ONNX
 from runs.model_export.source import definitions
 from runs.model_export.torch_modules import ACTIVATIONS as TORCH_ACTIVATIONS
 from runs.model_export.torch_modules import MODULES
+from runs.model_export.trained import NUMBERS, outputs_kind
 from runs.prediction import predict_rows
 
 ROUND_OFF = 1e-5  # float32 has 1e-7; sums over some hundred terms in another order, through a few layers
@@ -151,6 +152,15 @@ def test_every_layer_and_nonlinearity_is_known_to_every_format_and_tried() -> No
     assert set(ACTIVATIONS) - {"linear"} <= set(functions) & set(TORCH_ACTIVATIONS)
     used = {node.layer.activation for node in made("every activation").network.nodes}
     assert used == set(ACTIVATIONS)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_is_known(name: str) -> None:
+    logits = np.array([[0.3, -1.2]])
+    if outputs_kind(LOSSES[name]) == NUMBERS:
+        np.testing.assert_array_equal(LOSSES[name].probabilities(logits), logits)
+    else:
+        assert LOSSES[name].tasks[0] == "classification"
 
 
 class Doubled:
