@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,56 @@ def test_a_loss_of_another_task_falls_back_to_automatic() -> None:
     at.selectbox(key="form/loss").select("cross_entropy").run()
     at.session_state["data"] = "sine"
     assert result(at.run()).loss == "auto"
+
+
+def test_layers_of_other_types_are_added_with_their_own_settings() -> None:
+    at = form()
+    at.selectbox(key="form/next").select("dropout").run()
+    at.button(key="form/add").click().run()
+    at.number_input(key="form/rate/2").set_value(0.25)
+    experiment = result(at.run())
+    assert experiment.layers[2] == {"type": "dropout", "rate": 0.25}
+    at.button(key="form/remove/2").click().run()
+    at.selectbox(key="form/next").select("batch_norm").run()
+    at.button(key="form/add").click().run()
+    assert result(at).layers[2]["type"] == "batch_norm"
+
+
+def test_what_is_no_chain_is_written_as_text() -> None:
+    block = {"type": "residual", "layers": [{"type": "dense", "units": 32}]}
+    at = form()
+    at.toggle(key="form/as_text").set_value(True).run()
+    assert '"units": 32' in at.text_area(key="form/text").value
+    at.text_area(key="form/text").set_value(f'[{{"units": 32}}, {json.dumps(block)}]').run()
+    assert [layer["type"] for layer in result(at).layers] == ["dense", "residual"]
+    at.toggle(key="form/as_text").set_value(False).run()
+    assert at.toggle(key="form/as_text").value is True  # rows cannot say it: it stays a text
+    at.text_area(key="form/text").set_value('[{"units": 7}]').run()
+    at.toggle(key="form/as_text").set_value(False).run()
+    assert at.number_input(key="form/units/0").value == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("[", "The text is no JSON"), ('[{"units": 0}]', "units must lie between"), ("7", "a layer is a mapping")],
+)
+def test_a_text_that_is_wrong_is_told_in_a_sentence(text: str, words: str) -> None:
+    at = form()
+    at.toggle(key="form/as_text").set_value(True).run()
+    at.text_area(key="form/text").set_value(text).run()
+    assert at.session_state["result"] is None
+    assert any(words in error.value.replace("\\", "") for error in at.error)
+
+
+def test_regularization_and_single_rates_come_out_of_the_form_as_they_went_in() -> None:
+    given = Experiment(
+        layers=[{"units": 5}, {"type": "dropout", "rate": 0.3}],
+        class_weights="balanced",
+        label_smoothing=0.1,
+        clip_norm=2.0,
+        early_stopping={"patience": 500},
+        layer_rates={"dense1": 0.5},
+    )
+    at = AppTest.from_string(SCRIPT, default_timeout=20)
+    at.session_state["given"] = given.to_json()
+    assert result(at.run()) == given

@@ -6,23 +6,23 @@ What is set survives a change of page. `fill` puts an experiment into the form (
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
 
 from pages.components import words
+from pages.components.architecture_form import DENSE, LAYERS, architecture_form, fill_layers
+from pages.components.form_fields import choice, field, first_value, real, whole
 
 if TYPE_CHECKING:
     from datasets import Prepared
     from models import Experiment
     from models.fields import Field
 
-Choice = TypeVar("Choice")
-MOST_UNITS = 1024
 SEED_CHOICES = (0, 1, 2, 3, 5, 8, 10)
-_LAYERS = "form/layers"
+NUMBERS = ("l1", "l2", "clip_value", "clip_norm", "label_smoothing")
+SWITCHES = {"balanced": "classes balanced", "early": "early stopping"}
 
 
 class WithFields(Protocol):
@@ -43,14 +43,17 @@ def experiment_form(data: Prepared) -> Experiment | None:
     """
     from models import Experiment
 
-    if _LAYERS not in st.session_state:
+    if LAYERS not in st.session_state:
         fill(suggested())
     with st.expander("Optimization", expanded=True):
         settings = _optimization(data.task)
+        rates = st.container()
     with st.expander(_regularization_title()):
-        settings |= _regularization()
+        settings |= _regularization(data)
     with st.expander("Architecture", expanded=True):
-        settings |= _architecture()
+        settings["layers"] = architecture_form(data)
+    with rates:
+        settings["layer_rates"] = _layer_rates(settings, data)
     try:
         single = Experiment.of({**settings, "seeds": (0,)})
         return Experiment.of({**settings, "seeds": _seeds(single, data)})
@@ -63,47 +66,57 @@ def suggested() -> Experiment:
     """Return what stands in the form at first: two layers of 32 tanh units, Adam, 60 epochs."""
     from models import Experiment
 
-    layer = {"type": "dense", "units": 32, "activation": "tanh"}
     return Experiment(
-        layers=(layer, layer), optimizer={"type": "adam", "learning_rate": 3e-3}, batch_size=32, epochs=60
+        layers=(DENSE, DENSE), optimizer={"type": "adam", "learning_rate": 3e-3}, batch_size=32, epochs=60
     )
 
 
 def fill(experiment: Experiment) -> None:
     """Put the settings of an experiment into the form. Call it before the form is drawn, or in a callback."""
     state = st.session_state
-    state[_LAYERS] = list(range(len(experiment.layers)))
-    for position, layer in enumerate(experiment.layers):
-        state[f"form/units/{position}"] = int(str(layer.get("units", 32)))
-        state[f"form/activation/{position}"] = str(layer.get("activation", "tanh"))
+    fill_layers(experiment.layers)
     for group, entry in (("optimizer", experiment.optimizer), ("schedule", experiment.schedule)):
         name = str(entry["type"])
         state[f"form/{group}"] = name
-        for field, value in entry.items():
-            if field != "type":
-                state[f"form/{group}/{name}/{field}"] = value
-    for field in ("initializer", "loss", "batch_size", "epochs", "l1", "l2"):
-        state[f"form/{field}"] = getattr(experiment, field)
+        for setting, value in entry.items():
+            if setting != "type":
+                state[f"form/{group}/{name}/{setting}"] = value
+    for name in ("initializer", "loss", "batch_size", "epochs", *NUMBERS):
+        state[f"form/{name}"] = getattr(experiment, name)
+    state["form/balanced"] = experiment.class_weights == "balanced"
+    state["form/early"] = experiment.early_stopping is not None
+    for name, value in (experiment.early_stopping or {}).items():
+        state[f"form/early/{name}"] = value
+    state["form/rates"] = bool(experiment.layer_rates)
+    for name, value in experiment.layer_rates.items():
+        state[f"form/rate/{name}"] = value
     state["form/seeds"] = len(experiment.seeds) if len(experiment.seeds) in SEED_CHOICES[1:] else 0
 
 
 def _optimization(task: str) -> dict[str, object]:
     from models import INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES
 
-    losses = ["auto", *(name for name in LOSSES if (task == "classification") == ("entropy" in name))]
+    losses = ["auto", *(name for name, loss in LOSSES.items() if task in loss.tasks)]
     return {
         "optimizer": _table_choice("Optimizer", "optimizer", OPTIMIZERS),
         "schedule": _table_choice("Learning-rate schedule", "schedule", SCHEDULES),
-        "batch_size": _whole("Batch size", "batch_size", 1, 4096, "Rows per update; the last batch may be smaller."),
-        "epochs": _whole("Epochs", "epochs", 1, 10000, "How often the network sees each training row."),
-        "loss": _choice(
+        "batch_size": whole("Batch size", "batch_size", 1, 4096, "Rows per update; the last batch may be smaller."),
+        "epochs": whole("Epochs", "epochs", 1, 10000, "How often the network sees each training row."),
+        "clip_norm": real(
+            "Clip the gradient to length",
+            "clip_norm",
+            0.0,
+            1e6,
+            "The gradient of all weights together is scaled down to this length where it is longer; 0: never.",
+        ),
+        "loss": choice(
             "Loss",
             "loss",
             losses,
             "What training makes small. auto: cross-entropy for classes, mean squared error for numbers.",
             _automatic,
         ),
-        "initializer": _choice(
+        "initializer": choice(
             "Initializer",
             "initializer",
             list(INITIALIZERS),
@@ -113,66 +126,56 @@ def _optimization(task: str) -> dict[str, object]:
 
 
 def _regularization_title() -> str:
+    state = st.session_state
     set_inside = [
-        f"{name.upper()} {words.number(value)}"
-        for name in ("l2", "l1")
-        if isinstance(value := st.session_state.get(f"form/{name}"), float) and value > 0
+        f"{words_of} {words.number(value)}"
+        for name, words_of in (("l2", "L2"), ("l1", "L1"), ("label_smoothing", "label smoothing"))
+        if isinstance(value := state.get(f"form/{name}"), float) and value > 0
     ]
+    set_inside += [words_of for name, words_of in SWITCHES.items() if state.get(f"form/{name}")]
     return "Regularization: " + (", ".join(set_inside) or "none")
 
 
-def _regularization() -> dict[str, object]:
-    return {
-        "l2": _real("L2 penalty", "l2", 0.0, 1.0, "Pulls every weight toward zero in proportion to its size."),
-        "l1": _real("L1 penalty", "l1", 0.0, 1.0, "Pulls every weight toward zero by one amount; many become zero."),
+def _regularization(data: Prepared) -> dict[str, object]:
+    from models.early_stopping import FIELDS
+
+    result: dict[str, object] = {
+        "l2": real("L2 penalty", "l2", 0.0, 1.0, "Pulls every weight toward zero in proportion to its size."),
+        "l1": real("L1 penalty", "l1", 0.0, 1.0, "Pulls every weight toward zero by one amount; many become zero."),
     }
+    if data.task == "classification":
+        explanation = "Share of the target's probability that is spread evenly over all classes."
+        result["label_smoothing"] = real("Label smoothing", "label_smoothing", 0.0, 0.999, explanation)
+        explanation = "Errors on rare classes count more, so that all classes weigh alike in the training loss."
+        if _switch("Balance the classes", "balanced", explanation):
+            result["class_weights"] = "balanced"
+    if len(data.validation.x):
+        explanation = "A seed whose validation loss has not fallen for long enough is not trained any further."
+        if _switch("Early stopping", "early", explanation):
+            result["early_stopping"] = {item.name: field(item, f"early/{item.name}") for item in FIELDS}
+    return result
 
 
-def _architecture() -> dict[str, object]:
-    from models import ACTIVATIONS
+def _layer_rates(settings: dict[str, object], data: Prepared) -> dict[str, float]:
+    """Draw a factor of the learning rate for each layer, if that is asked for."""
+    explanation = "What the learning rate of a single layer is multiplied by; 0 freezes the layer exactly."
+    if not _switch("Rates of single layers", "rates", explanation):
+        return {}
+    from models import Experiment, Network
 
-    numbers, activations = st.session_state[_LAYERS], list(ACTIVATIONS)
-    layers = [_layer_row(position, number, activations) for position, number in enumerate(numbers)]
-    st.button("Add a layer", on_click=_add_layer, icon=":material/add:", key="form/add", width="stretch")
-    return {"layers": tuple(layers)}
-
-
-def _layer_row(position: int, number: int, activations: Sequence[str]) -> Mapping[str, object]:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        units = st.number_input(
-            f"Units {position + 1}",
-            1,
-            MOST_UNITS,
-            step=1,
-            key=_set(f"form/units/{number}", 32),
-            persist_state="session",
-        )
-        activation = st.selectbox(
-            "Activation", activations, key=_set(f"form/activation/{number}", "tanh"), persist_state="session"
-        )
-        st.button(
-            "Remove",
-            key=f"form/remove/{number}",
-            on_click=_remove_layer,
-            args=(number,),
-            type="tertiary",
-            help=f"Remove hidden layer {position + 1}",
-            icon=":material/close:",
-        )
-    return {"type": "dense", "units": int(units), "activation": activation}
+    try:
+        experiment = Experiment.of({name: value for name, value in settings.items() if name != "layer_rates"})
+        shape = getattr(data, "input_shape", ()) or (data.train.x.shape[1],)
+        network = Network.build(experiment, shape, data.task, data.n_outputs)
+    except ValueError:
+        return {}  # what is wrong is said below the form
+    names = [node.name for node in network.nodes if node.shapes]
+    rates = {name: real(f"Rate of {name}", f"rate/{name}", 0.0, 100.0, explanation, 1.0) for name in names}
+    return {name: rate for name, rate in rates.items() if rate != 1}
 
 
-def _add_layer() -> None:
-    numbers: list[int] = st.session_state[_LAYERS]
-    fresh = max(numbers, default=-1) + 1
-    if numbers:
-        for field in ("units", "activation"):
-            st.session_state[f"form/{field}/{fresh}"] = st.session_state[f"form/{field}/{numbers[-1]}"]
-    st.session_state[_LAYERS] = [*numbers, fresh]
-
-
-def _remove_layer(number: int) -> None:
-    st.session_state[_LAYERS] = [other for other in st.session_state[_LAYERS] if other != number]
+def _switch(label: str, key: str, explanation: str) -> bool:
+    return bool(st.toggle(label, key=first_value(f"form/{key}", False), help=explanation, persist_state="session"))
 
 
 def _seeds(single: Experiment, data: Prepared) -> tuple[int, ...]:
@@ -187,75 +190,18 @@ def _seeds(single: Experiment, data: Prepared) -> tuple[int, ...]:
         "Networks trained side by side from different initial weights; the band in every figure is their spread. "
         "Automatic: five, fewer where training is slow."
     )
-    chosen = _choice("Seeds", "seeds", SEED_CHOICES, explanation, label)
+    chosen = choice("Seeds", "seeds", SEED_CHOICES, explanation, label)
     return tuple(range(int(str(chosen)) or automatic))
 
 
 def _table_choice(label: str, group: str, table: Mapping[str, WithFields]) -> dict[str, object]:
     """Draw the choice of an entry of a table and the fields of the chosen one."""
-    name = str(_choice(label, group, list(table), ""))
+    name = str(choice(label, group, list(table), ""))
     result: dict[str, object] = {"type": name}
-    for field in table[name].fields:
-        result[field.name] = _field(field, f"{group}/{name}/{field.name}")
+    for item in table[name].fields:
+        result[item.name] = field(item, f"{group}/{name}/{item.name}")
     return result
-
-
-def _field(field: Field, key: str) -> object:
-    label = field.name.replace("_", " ").capitalize()
-    if isinstance(field.default, bool):
-        return st.toggle(label, key=_set(f"form/{key}", field.default), help=field.explanation, persist_state="session")
-    if field.integer:
-        return _whole(label, key, int(field.low), int(field.high), field.explanation, int(field.default))
-    return _real(label, key, float(field.low), float(field.high), field.explanation, float(field.default))
-
-
-def _whole(label: str, key: str, low: int, high: int, explanation: str, default: int = 1) -> int:
-    return int(
-        st.number_input(
-            label,
-            low,
-            high,
-            step=1,
-            key=_set(f"form/{key}", default),
-            persist_state="session",
-            help=f"{explanation} From {low} to {high}.",
-        )
-    )
-
-
-def _real(label: str, key: str, low: float, high: float, explanation: str, default: float = 0.0) -> float:
-    value = _set(f"form/{key}", default)
-    step = 10.0 ** math.floor(math.log10(default)) if default > 0 else 1e-4
-    return float(
-        st.number_input(
-            label,
-            low,
-            high,
-            step=step,
-            format="%.6g",
-            key=value,
-            persist_state="session",
-            help=f"{explanation} From {low:g} to {high:g}.",
-        )
-    )
-
-
-def _choice(
-    label: str, key: str, options: Sequence[Choice], explanation: str, shown: Callable[[object], str] = str
-) -> Choice:
-    """Draw a choice; one that is no longer on offer (another task, say) falls back to the first."""
-    full = _set(f"form/{key}", options[0])
-    if st.session_state[full] not in options:
-        st.session_state[full] = options[0]
-    return st.selectbox(label, options, key=full, help=explanation or None, format_func=shown, persist_state="session")
 
 
 def _automatic(name: object) -> str:
     return "automatic" if name == "auto" else str(name)
-
-
-def _set(key: str, value: object) -> str:
-    """Give a widget its first value through the session, and return its key."""
-    if key not in st.session_state:
-        st.session_state[key] = value
-    return key
