@@ -11,6 +11,7 @@ from models.losses import LOSSES
 from models.network import Network, Node
 from models.optimizers import OPTIMIZERS
 from models.passes import Pass, Tape
+from models.range_test import RangeTest, learning_rate_range_test
 from models.schedules import SCHEDULES
 from models.training import Step, TrainingState, planned_steps, steps_per_epoch, train
 from models.training_data import TrainingData
@@ -28,11 +29,13 @@ __all__ = [
     "Network",
     "Node",
     "Pass",
+    "RangeTest",
     "Step",
     "Tape",
     "TrainingData",
     "TrainingState",
     "evaluate",
+    "learning_rate_range_test",
     "load_state",
     "planned_steps",
     "predict",
