@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diagnostics.run import AnyArray, Series
 
@@ -44,6 +45,11 @@ class GrowingSeries:
         self._steps[self.n] = step
         self._values[self.n] = row
         self.n += 1
+
+    def extend(self, steps: NDArray[np.int64], rows: AnyArray) -> None:
+        """Add several rows, all later than those that are there."""
+        for step, row in zip(steps.tolist(), rows, strict=True):
+            self.append(step, row)
 
     def view(self, start: int = 0) -> Series:
         """Return the rows from `start` on, without a copy; rows that are added later do not appear in it."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diagnostics.histogram import BINNINGS
 from diagnostics.run import AnyArray
@@ -75,18 +76,22 @@ class Probe:
         return "linear" if self.name == "activation" and activation.bounded else "symlog"
 
 
-def _saturated_share(moment: Moment) -> Array:
-    """The share of activations within 5 % of the span of an asymptote; NaN where there is none but 0."""
-    low, high = moment.node.activation.asymptotes
-    a = moment.tape.activation[moment.node.name]
+def near_asymptote(activation: Activation, a: Array) -> NDArray[np.bool_] | None:
+    """Return where activations lie within 5 % of the span of an asymptote; None if there is none but 0."""
+    low, high = activation.asymptotes
     if low is not None and high is not None:
         margin = NEAR_ASYMPTOTE * (high - low)
-        near = (a < low + margin) | (a > high - margin)
-    elif low is not None and low != 0:
-        near = a < low + NEAR_ASYMPTOTE * 2 * abs(low)
-    else:
-        return np.full(len(a), np.nan)
-    return np.asarray(near.reshape(len(a), -1).mean(axis=1))
+        return np.asarray((a < low + margin) | (a > high - margin))
+    if low is not None and low != 0:
+        return np.asarray(a < low + NEAR_ASYMPTOTE * 2 * abs(low))
+    return None
+
+
+def _saturated_share(moment: Moment) -> Array:
+    """The share of saturated activations; NaN where there is no asymptote but 0."""
+    a = moment.tape.activation[moment.node.name]
+    near = near_asymptote(moment.node.activation, a)
+    return np.full(len(a), np.nan) if near is None else np.asarray(near.reshape(len(a), -1).mean(axis=1))
 
 
 def _dead_share(moment: Moment) -> Array:

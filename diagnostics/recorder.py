@@ -11,19 +11,19 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from diagnostics.dense import DenseReader
+from diagnostics.descriptions import UNITS, description, layer_info
 from diagnostics.growing_series import GrowingSeries
-from diagnostics.probes import PROBES, Moment, Probe, drawing_constants, measured
+from diagnostics.probes import PROBES, Moment, drawing_constants, measured
 from diagnostics.reading import Reading, evaluated_parts
 from diagnostics.run import AnyArray, LayerInfo, Run, Series
 from diagnostics.schedule import Schedule, standard_schedule
 from models.arrays import Array, Targets
 from models.evaluation import Outputs, scores
 from models.experiment import Experiment
-from models.network import Node
 from models.training import STOPPED, Step, network_for, planned_steps, steps_per_epoch
 from models.training_data import TrainingData
 
-UNITS = {"loss": "nats", "accuracy": "share", "r2": "", "mae": "target, as scaled"}
 TRAINED = ("finished", "stopped")
 
 
@@ -43,6 +43,10 @@ class Recorder:
         Evaluated once, at the end.
     schedule : Schedule, optional
         When what is recorded; `standard_schedule` if not given.
+    dense : int
+        Record the layers at every so many updates, on the mini-batch of that update instead of the probe examples
+        (`diagnostics.dense`); 0: as the schedule says. The distance is made larger where the histograms would take more
+        than 64 megabytes.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class Recorder:
         x_test: Array | None = None,
         y_test: Targets | None = None,
         schedule: Schedule | None = None,
+        dense: int = 0,
     ) -> None:
         self.experiment, self.data, self.run_id = experiment, data, run_id
         self.network = network_for(experiment, data)
@@ -68,6 +73,7 @@ class Recorder:
         self.version = 0
         self.events: tuple[Mapping[str, object], ...] = ()
         self._series: dict[str, GrowingSeries] = {}
+        self._dense = DenseReader(self.network, dense, self.total, len(experiment.seeds)) if dense else None
         self._drained: dict[str, int] = {}
         self._lock = threading.Lock()
         self._reading: Reading | None = None
@@ -95,6 +101,9 @@ class Recorder:
         """Record what the schedule asks for after that step; return whether there was an evaluation."""
         number, self._last = step.number, step
         layers, evaluation = number in self.schedule.layers, number in self.schedule.evaluations
+        if self._dense is not None and number and number % self._dense.every == 0:
+            self._dense.take(step)
+            self._take_over(everything=False)
         if layers or evaluation or self.schedule.batch_loss(number):
             self._record(step, layers=layers, evaluation=evaluation)
         return evaluation
@@ -117,6 +126,7 @@ class Recorder:
     def finish(self, state: str, error: str = "") -> None:
         """Record the last step in full and, if the run is finished or stopped, the test part; note the state."""
         step = self._last
+        self._take_over(everything=True)
         if step is not None and state in TRAINED:
             if self._recorded != step.number or step.number not in self.schedule.layers:
                 self._record(step, layers=True, evaluation=True)
@@ -176,7 +186,7 @@ class Recorder:
 
     def layers(self) -> tuple[LayerInfo, ...]:
         """Return what analyses must know of each layer."""
-        return tuple(_layer_info(node) for node in self.network.nodes if node.has_weights)
+        return tuple(layer_info(node) for node in self.network.nodes if node.has_weights)
 
     def _record(self, step: Step, *, layers: bool, evaluation: bool) -> None:
         rows: dict[str, AnyArray] = {}
@@ -206,7 +216,7 @@ class Recorder:
             if self._reading.grid is not None:
                 rows["grid/output"] = network.loss.probabilities(self._reading.grid())
         for node in network.nodes:
-            if not node.has_weights:
+            if not node.has_weights or self._dense is not None:
                 continue
             weights = network.weights_of(node, step.state.params)
             moved = (network.weights_of(node, array) for array in (step.gradient, step.update))
@@ -215,6 +225,18 @@ class Recorder:
                 found = measured(probe, moment)
                 rows |= {f"{node.name}/{probe.name}/{what}": value for what, value in found.items()}
         return _masked(rows, step)
+
+    def _take_over(self, *, everything: bool) -> None:
+        """Append what the dense reader has reduced by now, or all that it was given."""
+        if self._dense is None:
+            return
+        for steps, rows in self._dense.finished(everything):
+            with self._lock:
+                for name, values in rows.items():
+                    if name not in self._series:
+                        self._series[name] = self._new_series(name, values[0])
+                    self._series[name].extend(steps, values)
+                self.version += 1
 
     def _append(self, step: int, rows: Mapping[str, AnyArray]) -> None:
         with self._lock:
@@ -225,32 +247,8 @@ class Recorder:
             self.version += 1
 
     def _new_series(self, name: str, row: AnyArray) -> GrowingSeries:
-        dims, unit, binning = _description(name, row, self)
+        dims, unit, binning = description(name, row, self.network)
         return GrowingSeries(dims, unit, binning, row)
-
-
-def _description(name: str, row: AnyArray, recorder: Recorder) -> tuple[tuple[str, ...], str, str]:
-    """Return axes, unit and binning of a series."""
-    head, _, what = name.rpartition("/")
-    if row.ndim == 0:
-        return ("step",), "s" if name == "time/seconds" else "", ""
-    if name in ("probe/output", "grid/output"):
-        positions = ("position",) * (row.ndim - 3)
-        return ("step", "seed", "example", *positions, "output"), "", ""
-    if head in ("train", "validation", "test"):
-        return ("step", "seed"), UNITS["loss" if what == "batch_loss" else what], ""
-    layer, _, quantity = head.partition("/")
-    node = next(node for node in recorder.network.nodes if node.name == layer)
-    probe: Probe = next(probe for probe in PROBES if probe.name == quantity)
-    if what == "histogram":
-        return ("step", "seed", "slot"), "count", probe.binning(node.activation)
-    if what == "quantiles":
-        return ("step", "seed", "quantile"), probe.unit, ""
-    return (
-        ("step", "seed"),
-        "share" if what.endswith("_share") else probe.unit if what in ("mean", "std", "minimum", "maximum") else "",
-        "",
-    )
 
 
 def _masked(rows: Mapping[str, AnyArray], step: Step) -> dict[str, AnyArray]:
@@ -265,18 +263,3 @@ def _masked(rows: Mapping[str, AnyArray], step: Step) -> dict[str, AnyArray]:
             value = row
         result[name] = value
     return result
-
-
-def _layer_info(node: Node) -> LayerInfo:
-    activation = node.activation
-    return LayerInfo(
-        name=node.name,
-        type=node.type,
-        activation=node.layer.activation,
-        units=node.units,
-        fan_in=node.fan_in,
-        n_parameters=sum(int(np.prod(shape)) for shape in node.shapes.values()),
-        asymptotes=activation.asymptotes,
-        bounded=activation.bounded,
-        silent_below=activation.silent_below,
-    )

@@ -141,6 +141,14 @@ class Pass:
             self,
         )
 
+    def activation(self, name: str) -> Array:
+        """Return what a node says, as the engine has it: (R, D, …, N)."""
+        return self._signals[name].array
+
+    def grad_pre_activation(self, name: str) -> Array:
+        """Return the gradient with respect to a node's pre-activation, likewise; after the backward pass."""
+        return self._grads[name].array
+
     def load(self, x: Array) -> None:
         """Copy examples (N, D) into the input, the same for all seeds; D may be several axes."""
         np.copyto(self.own_input.examples, x.reshape(len(x), *self.network.input_shape))

@@ -1,0 +1,52 @@
+"""What the series of a run are: their axes, units and binnings; and what analyses must know of each layer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diagnostics.probes import PROBES, Probe
+from diagnostics.run import AnyArray, LayerInfo
+from models.network import Network, Node
+
+UNITS = {"loss": "nats", "accuracy": "share", "r2": "", "mae": "target, as scaled"}
+IN_UNITS = ("mean", "std", "minimum", "maximum")
+
+
+def description(name: str, row: AnyArray, network: Network) -> tuple[tuple[str, ...], str, str]:
+    """Return axes, unit and binning of a series."""
+    head, _, what = name.rpartition("/")
+    if row.ndim == 0:
+        return ("step",), "s" if name == "time/seconds" else "", ""
+    if name in ("probe/output", "grid/output"):
+        positions = ("position",) * (row.ndim - 3)
+        return ("step", "seed", "example", *positions, "output"), "", ""
+    if head in ("train", "validation", "test"):
+        return ("step", "seed"), UNITS["loss" if what == "batch_loss" else what], ""
+    layer, _, quantity = head.partition("/")
+    node = next(node for node in network.nodes if node.name == layer)
+    probe: Probe = next(probe for probe in PROBES if probe.name == quantity)
+    if what == "histogram":
+        return ("step", "seed", "slot"), "count", probe.binning(node.activation)
+    if what == "quantiles":
+        return ("step", "seed", "quantile"), probe.unit, ""
+    return (
+        ("step", "seed"),
+        "share" if what.endswith("_share") else probe.unit if what in IN_UNITS else "",
+        "",
+    )
+
+
+def layer_info(node: Node) -> LayerInfo:
+    """Return what analyses must know of a layer."""
+    activation = node.activation
+    return LayerInfo(
+        name=node.name,
+        type=node.type,
+        activation=node.layer.activation,
+        units=node.units,
+        fan_in=node.fan_in,
+        n_parameters=sum(int(np.prod(shape)) for shape in node.shapes.values()),
+        asymptotes=activation.asymptotes,
+        bounded=activation.bounded,
+        silent_below=activation.silent_below,
+    )
