@@ -127,6 +127,11 @@ def rows(
 def _nth(numbers: NDArray[np.float32], start: int, n: int, rank: int) -> float:
     """Return the number of a rank, 0 … n - 1, among `n` numbers from `start` on, which are moved (Hoare 1961)."""
     low, high, wanted = start, start + n - 1, start + rank
+    i = low  # zeros of relu, or of a saturated unit: nothing to order
+    while i < high and numbers[i + 1] == numbers[low]:
+        i += 1
+    if i == high:
+        return float(numbers[low])
     while low < high:
         pivot = numbers[(low + high) // 2]
         i, j = low, high

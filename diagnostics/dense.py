@@ -159,8 +159,8 @@ class DenseReader:
             rows[f"{node.name}/update/update_ratio"] = self._update_ratio(node, half, n)
             rows |= _shares(node, a)
         if not active.all():  # a stopped seed: NaN, and no counts
-            for found in rows.values():
-                found[~active] = 0 if found.dtype.kind == "u" else np.nan
+            for series in rows.values():
+                series[~active] = 0 if series.dtype.kind == "u" else np.nan
         return steps, rows
 
     def _weights(self, node: Node, flat: Array) -> Array:

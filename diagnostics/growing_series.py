@@ -39,17 +39,22 @@ class GrowingSeries:
         """Add a row. A row of the same step as the last one is left out: it is recorded already."""
         if self.n and self._steps[self.n - 1] == step:
             return
-        if self.n == len(self._steps):
-            self._steps = np.concatenate([self._steps, np.empty_like(self._steps)])
-            self._values = np.concatenate([self._values, np.empty_like(self._values)])
+        self._make_room(self.n + 1)
         self._steps[self.n] = step
         self._values[self.n] = row
         self.n += 1
 
     def extend(self, steps: NDArray[np.int64], rows: AnyArray) -> None:
         """Add several rows, all later than those that are there."""
-        for step, row in zip(steps.tolist(), rows, strict=True):
-            self.append(step, row)
+        self._make_room(self.n + len(steps))
+        self._steps[self.n : self.n + len(steps)] = steps
+        self._values[self.n : self.n + len(steps)] = rows
+        self.n += len(steps)
+
+    def _make_room(self, n: int) -> None:
+        while n > len(self._steps):
+            self._steps = np.concatenate([self._steps, np.empty_like(self._steps)])
+            self._values = np.concatenate([self._values, np.empty_like(self._values)])
 
     def view(self, start: int = 0) -> Series:
         """Return the rows from `start` on, without a copy; rows that are added later do not appear in it."""
