@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 50_000_000
 MOST_COLUMNS = 5000
 DECIMAL_SAMPLE = 20_000
+LONGEST_NAME = 80
+MOST_TOLD = 5  # columns renamed, one by one
 
 
 @dataclass(frozen=True)
@@ -92,19 +94,21 @@ def read_csv(
         raise DataError("This file is empty: choose one with a header line and at least two rows.")
     text, encoding = decoded(data, encoding)
     delimiter = delimiter or found_delimiter(text)
-    rows = rows_of(text, delimiter)
+    repairs: list[str] = []
+    rows = rows_of(text, delimiter, repairs)
     if not rows:
         raise DataError("This file holds blank lines only: choose one with a header line and at least two rows.")
     rows, n_skipped = without_title(rows)
     header = has_header(rows) if header is None else header
     names = rows[0] if header else []
     body = rows[1:] if header else rows
-    repairs = [f"{n_skipped} title lines above the table are left out"] if n_skipped else []
+    if n_skipped:
+        repairs.append(f"{n_skipped} title lines above the table are left out")
     width = _width(names, body, fewest_columns)
-    decimal = decimal or _decimal(body, delimiter)
+    marks = (decimal,) if decimal else _decimal_marks(body, delimiter)
     frame = _frame(names, _even(body, width, repairs), width, repairs)
-    frame = _typed(frame, decimal, repairs, as_text)
-    return Table(frame, Dialect(delimiter, encoding, decimal, header, n_skipped), tuple(repairs), name)
+    frame = _typed(frame, marks, repairs, as_text)
+    return Table(frame, Dialect(delimiter, encoding, marks[0], header, n_skipped), tuple(repairs), name)
 
 
 def _bytes(source: str | Path | bytes | BinaryIO) -> tuple[bytes, str]:
@@ -141,11 +145,13 @@ def _width(names: list[str], body: list[list[str]], fewest: int) -> int:
     return usual
 
 
-def _decimal(body: list[list[str]], delimiter: str) -> str:
+def _decimal_marks(body: list[list[str]], delimiter: str) -> tuple[str, str]:
+    """The decimal mark of the file, and the other one, for a column that makes no sense with the first."""
+    cells = list(islice(chain.from_iterable(body), DECIMAL_SAMPLE))
     if delimiter == ",":  # commas inside quotes may still be decimal marks: "3,5"
-        quoted = [cell for cell in islice(chain.from_iterable(body), DECIMAL_SAMPLE) if "," in cell]
-        return found_decimal(quoted) if quoted else "."
-    return found_decimal(islice(chain.from_iterable(body), DECIMAL_SAMPLE))
+        cells = [cell for cell in cells if "," in cell]
+    found = found_decimal(cells)
+    return found, "," if found == "." else "."
 
 
 def _even(body: list[list[str]], width: int, repairs: list[str]) -> list[list[str]]:
@@ -162,15 +168,8 @@ def _even(body: list[list[str]], width: int, repairs: list[str]) -> list[list[st
 def _frame(names: list[str], body: list[list[str]], width: int, repairs: list[str]) -> pd.DataFrame:
     import pandas as pd
 
-    stripped = [name.strip() for name in names] + [""] * (width - len(names))
-    columns: list[str] = []
-    for position, name in enumerate(stripped[:width], 1):
-        unique, n = name or f"column {position}", 2
-        while unique in columns:
-            unique, n = f"{name or 'column'} {n}", n + 1
-        if name and unique != name:
-            repairs.append(f"two columns are called {name!r}; the later one is now {unique!r}")
-        columns.append(unique)
+    stripped = [_short(name) for name in names] + [""] * (width - len(names))
+    columns = _unique(stripped[:width], repairs)
     frame = pd.DataFrame(body, columns=pd.Index(columns), dtype=str)
     nameless = [c for c, name in zip(columns, stripped, strict=False) if not name and not frame[c].str.strip().any()]
     if nameless and len(nameless) < width - 1:
@@ -179,7 +178,37 @@ def _frame(names: list[str], body: list[list[str]], width: int, repairs: list[st
     return frame
 
 
-def _typed(frame: pd.DataFrame, decimal: str, repairs: list[str], as_text: Collection[str]) -> pd.DataFrame:
+def _short(name: str) -> str:
+    """A name on one line that fits a picture."""
+    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+def _unique(names: list[str], repairs: list[str]) -> list[str]:
+    """Return the names with a number behind those that stood before, and "column 3" for one that is missing."""
+    taken, next_number = set(names), dict[str, int]()
+    columns: list[str] = []
+    renamed: list[str] = []
+    seen: set[str] = set()
+    for position, name in enumerate(names, 1):
+        base = name or f"column {position}"
+        unique, n = base, next_number.get(base, 2)
+        while unique in seen or (unique != name and unique in taken):
+            unique, n = f"{base} {n}", n + 1
+        next_number[base] = n
+        if name and unique != name:
+            renamed.append(f"two columns are called {name!r}; the later one is now {unique!r}")
+        seen.add(unique)
+        columns.append(unique)
+    repairs.extend(renamed[:MOST_TOLD])
+    if len(renamed) > MOST_TOLD:
+        repairs.append(f"{len(renamed) - MOST_TOLD} more columns have the name of another, and a number behind it now")
+    return columns
+
+
+def _typed(
+    frame: pd.DataFrame, marks: tuple[str, ...], repairs: list[str], as_text: Collection[str]
+) -> pd.DataFrame:
     import pandas as pd
 
     columns: dict[str, pd.Series] = {}
@@ -187,6 +216,6 @@ def _typed(frame: pd.DataFrame, decimal: str, repairs: list[str], as_text: Colle
         if name in as_text:
             columns[name] = as_written(frame[name])
             continue
-        columns[name], mended = converted(frame[name], decimal)
+        columns[name], mended = converted(frame[name], marks)
         repairs.extend(mended)
     return pd.DataFrame(columns)

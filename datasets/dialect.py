@@ -5,11 +5,13 @@ Nothing here reads numbers; that is `datasets.cells`.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 
 from datasets.cells import looks_missing, looks_numeric
 from datasets.errors import DataError
@@ -27,9 +29,14 @@ MAGIC = {
     b"PAR1": "a Parquet file",
     b"SQLite": "an SQLite database",
     b"\x93NUMPY": "a NumPy array",
+    b"{\\rtf": "an RTF text",
 }
+LONG_CELL = 10  # line ends; whoever means fewer is not asked
+MOST_CONTROL_SHARE = 0.01  # of the characters at the start; text has hardly any
 _ADVICE = "Save the table as CSV (in a spreadsheet: File, Save as, CSV UTF-8) and upload that."
-_HTML = re.compile(r"\s*<(!doctype html|html|\?xml)", re.IGNORECASE)
+_HTML = re.compile(r"\s*<(!doctype html|html|table|\?xml)", re.IGNORECASE)
+_JSON = re.compile(r"\s*(\[\s*[\[{]|\{\s*[\"}])")
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
 
 
 def decoded(data: bytes, encoding: str | None) -> tuple[str, str]:
@@ -51,14 +58,23 @@ def decoded(data: bytes, encoding: str | None) -> tuple[str, str]:
             continue
         except LookupError:
             raise DataError(f"There is no encoding called {name!r}: try utf-8, cp1252 or utf-16.") from None
-        if "\x00" in text:
-            raise DataError(f"This file is not text: it holds zero bytes. {_ADVICE}")
-        if _HTML.match(text):
-            raise DataError(f"This file is a web page, not a CSV table. {_ADVICE}")
-        return text.removeprefix("\ufeff"), name.removesuffix("-sig") if name != "utf-8-sig" else "utf-8"
+        _check_text(text)
+        return text.removeprefix("\ufeff").rstrip("\x1a"), name.removesuffix("-sig") if name != "utf-8-sig" else "utf-8"
     raise DataError(
         f"This file is not text in the encoding {', '.join(names)}: choose another encoding, such as cp1252."
     )
+
+
+def _check_text(text: str) -> None:
+    if "\x00" in text:
+        raise DataError(f"This file is not text: it holds zero bytes. {_ADVICE}")
+    start = text[:5000]
+    if len(_CONTROL.findall(start)) > MOST_CONTROL_SHARE * len(start) + 1:
+        raise DataError(f"This file is not text: it holds bytes that stand for no letter. {_ADVICE}")
+    if _HTML.match(text):
+        raise DataError(f"This file is a web page, not a CSV table. {_ADVICE}")
+    if _JSON.match(text):
+        raise DataError(f"This file is JSON, not a CSV table. {_ADVICE}")
 
 
 def _likely_encodings(data: bytes) -> list[str]:
@@ -72,30 +88,70 @@ def _likely_encodings(data: bytes) -> list[str]:
     return ["utf-8", "cp1252", "latin-1"]
 
 
-def rows_of(text: str, delimiter: str) -> list[list[str]]:
-    """Return the cells of every line that is not blank; quotes are respected."""
+def rows_of(text: str, delimiter: str, repairs: list[str]) -> list[list[str]]:
+    """Return the cells of every line that is not blank; quotes are respected. A very long cell is told in `repairs`.
+
+    Raises
+    ------
+    DataError
+        If a quote is never closed, so that all that follows would be one cell, or a cell is too long; the sentence
+        names the line.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    rows, end, last, long = [], 0, 0, ""
     try:
-        rows = [row for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as error:
+        for row in reader:
+            last, end = end, reader.line_num
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+            if end - last > LONG_CELL and not long:
+                long = f"lines {last + 1} to {end} are one row; if they are not meant to be, look for a quote there"
+    except csv.Error:
         raise DataError(
-            f"Line {reader.line_num} cannot be read ({error}): look for a quote that is never closed."
+            f"A cell in line {end + 1} has more than {csv.field_size_limit()} characters: look there for a quote that "
+            "is never closed, or leave that column out."
         ) from None
-    if delimiter == " ":
-        rows = [[cell for cell in row if cell] for row in rows]
-    return rows
+    if _ends_inside_quotes(text, last, delimiter):
+        raise DataError(
+            f"A quote that opens in line {last + 1} is never closed, so that everything behind it would be one cell: "
+            "close that quote or remove it, or choose another delimiter."
+        )
+    repairs.extend([long] if long else [])
+    return _without_padding(rows, delimiter)
+
+
+def _ends_inside_quotes(text: str, line: int, delimiter: str) -> bool:
+    """Whether the row that begins behind `line` lines, the last one, opens a quote that is not closed."""
+    lines = islice(io.StringIO(text, newline=""), line, None)
+    try:
+        list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True))
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return False
+
+
+def _without_padding(rows: list[list[str]], delimiter: str) -> list[list[str]]:
+    """Rows whose columns are aligned by several spaces have cells between them that are none."""
+    return [[cell for cell in row if cell] for row in rows] if delimiter == " " else rows
+
+
+def _sampled_rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """Return the cells of some lines, as far as they can be read; the last one may be cut."""
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    rows = []
+    with contextlib.suppress(csv.Error):
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+    return _without_padding(rows, delimiter)
 
 
 def found_delimiter(text: str) -> str:
     """Return the delimiter under which most lines have the same number of cells and most cells are plain values."""
-    sample = "".join(text.splitlines(keepends=True)[:SAMPLE_LINES])
+    sample = list(islice(io.StringIO(text, newline=""), SAMPLE_LINES))
     best, best_score = ",", 0.0
     for delimiter in DELIMITERS:
-        try:
-            rows = rows_of(sample, delimiter)
-        except DataError:
-            continue
-        score = _score(rows, delimiter)
+        score = _score(_sampled_rows(sample, delimiter), delimiter)
         if score > best_score:
             best, best_score = delimiter, score
     return best
@@ -129,7 +185,23 @@ def without_title(rows: list[list[str]]) -> tuple[list[list[str]], int]:
     full = [cell.strip() for cell in rows[start]]
     if sum(bool(cell) for cell in full) <= 1 < width and len(rows) > start + 1:
         start += 1  # a title with empty cells behind it
-    return rows[start:], start
+    names = _shorter_header(rows, start, width)
+    return ([names, *rows[start:]], start - 1) if names else (rows[start:], start)
+
+
+def _shorter_header(rows: list[list[str]], start: int, width: int) -> list[str]:
+    """Return the names above the table, if there is one fewer than cells in a row; else an empty list.
+
+    That happens when each row ends with a delimiter, and when R writes the rows' names, which have no name themselves.
+    """
+    names = [cell.strip() for cell in rows[start - 1]] if start else []
+    if len(names) != width - 1 or width < 3 or not all(names) or any(map(looks_numeric, names)):
+        return []
+    body = [row for row in rows[start : start + 50] if len(row) == width]
+    if has_header(body):
+        return []
+    ends_with_delimiter = not any(row[-1].strip() for row in body)
+    return [*names, ""] if ends_with_delimiter else ["", *names]
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:

@@ -49,6 +49,24 @@ def test_missing_values_are_recognised(token: str) -> None:
     assert frame["b"].isna().tolist() == [False, False, True]
 
 
+def test_a_decimal_comma_decides_what_the_points_in_other_columns_mean() -> None:
+    table = read_csv(b"a;b\n1.100;0,5\n2.250;1,5\n3.000;2,5\n")
+    assert table.dialect.decimal == ","
+    assert table.frame["a"].tolist() == [1100, 2250, 3000]
+    assert frame_of("a;b\n0.125;x\n0.250;y\n")["a"].tolist() == [0.125, 0.25]
+
+
+def test_a_column_with_the_other_decimal_mark_is_read_and_told() -> None:
+    table = read_csv(b"a;b\n0.5;1,5\n1.25;2,25\n")
+    assert table.frame["a"].tolist() == [0.5, 1.25]
+    assert table.frame["b"].tolist() == [1.5, 2.25]
+    assert "column 'b': read with a decimal comma" in table.repairs
+
+
+def test_a_typographic_minus_is_a_minus() -> None:
+    assert frame_of("a,b\n\u22121.5,x\n\u22122,y\n")["a"].tolist() == [-1.5, -2.0]
+
+
 def test_signs_of_money_and_percent_are_left_out() -> None:
     frame = frame_of("price;rate;n\n€ 3,50;10 %;1\n€ 4,00;20,5 %;2\n")
     assert frame["price"].tolist() == [3.5, 4.0]
@@ -74,6 +92,29 @@ def test_title_lines_above_the_table_are_left_out_and_told() -> None:
     assert "2 title lines above the table are left out" in table.repairs
 
 
+def test_a_header_with_one_name_fewer_than_cells_keeps_its_names() -> None:
+    trailing = read_csv(b"a,b,kind\n1,2,x,\n3,4,y,\n")  # each row ends with a delimiter
+    assert list(trailing.frame.columns) == ["a", "b", "kind"]
+    assert trailing.dialect.header
+    row_names = read_csv(b'"a","b","kind"\n"1",5,6,"x"\n"2",7,8,"y"\n')  # as R writes it
+    assert list(row_names.frame.columns) == ["column 1", "a", "b", "kind"]
+    assert row_names.frame["a"].tolist() == [5, 7]
+    titled = read_csv(b"made by,me\na,b,kind\n1,2,x\n3,4,y\n")
+    assert (titled.dialect.skipped_rows, list(titled.frame.columns)) == (1, ["a", "b", "kind"])
+
+
+@pytest.mark.parametrize("rows", [5, 20_000])  # the second: more than a cell may hold
+def test_a_quote_that_is_never_closed_is_told_with_its_line(rows: int) -> None:
+    text = 'a,b\n1,x\n2,y\n3,"oops\n' + "4,z\n" * rows + '5,""\n' * 20_000 * (rows > 5)
+    with pytest.raises(DataError, match="line 4"):
+        read_csv(text.encode())
+
+
+def test_rows_that_a_quote_swallowed_are_told() -> None:
+    table = read_csv(('a,b,c\n1,"x,1\n' + "2,y,1\n" * 20 + '3,"z",1\n' + "4,u,1\n" * 9).encode())
+    assert any("lines 2 to 23 are one row" in repair for repair in table.repairs)
+
+
 def test_ragged_rows_are_mended_and_told() -> None:
     table = read_csv(b"a,b,c\n1,2,x\n3\n4,5,y,9,9\n6,7,z\n")
     assert table.frame["a"].tolist() == [1, 3, 4, 6]
@@ -92,6 +133,26 @@ def test_columns_of_one_name_are_told_apart() -> None:
     assert any("two columns are called 'a'" in repair for repair in table.repairs)
 
 
+def test_thousands_of_columns_of_one_name_are_told_apart_at_once() -> None:
+    table = read_csv((",".join(["a", "a 2"] + ["a"] * 3000) + "\n" + ",".join(["1"] * 3002) + "\n").encode())
+    assert table.frame.columns.is_unique
+    assert list(table.frame.columns[:3]) == ["a", "a 2", "a 3"]
+    assert len(table.repairs) == 6
+    assert "2995 more columns" in table.repairs[-1]
+
+
+def test_names_are_one_short_line() -> None:
+    frame = frame_of('"two\nlines \x07",' + "n" * 500 + "\n1,2\n3,4\n")
+    assert frame.columns[0] == "two lines"
+    assert len(frame.columns[1]) == 80
+
+
+def test_one_stray_text_in_a_short_column_of_numbers_is_read_as_missing_and_told() -> None:
+    table = read_csv(("a,b\n" + "".join(f"{'3 or so' if i == 3 else i},x\n" for i in range(12))).encode())
+    assert table.frame["a"].isna().sum() == 1
+    assert any("row 4, '3 or so'" in repair for repair in table.repairs)
+
+
 def test_a_few_stray_texts_in_a_column_of_numbers_are_read_as_missing_and_told() -> None:
     rows = "\n".join(f"{'oops' if i == 17 else i},x" for i in range(100))
     table = read_csv(f"a,b\n{rows}\n".encode())
@@ -100,7 +161,7 @@ def test_a_few_stray_texts_in_a_column_of_numbers_are_read_as_missing_and_told()
 
 
 def test_infinite_values_become_missing() -> None:
-    assert frame_of("a,b\n1,x\ninf,y\n-inf,z\n")["a"].isna().sum() == 2
+    assert frame_of("a,b\n1,x\ninf,y\n-inf,z\n1e400,u\n1e200,v\n1e30,w\n")["a"].isna().sum() == 4
 
 
 def test_every_guess_can_be_overridden() -> None:
@@ -120,6 +181,11 @@ def test_every_guess_can_be_overridden() -> None:
         (b"%PDF-1.4 and more", "is a PDF"),
         (b"<!DOCTYPE html><html>a,b</html>", "is a web page"),
         (b"a,b\n1,\x00\n", "zero bytes"),
+        (bytes(range(1, 256)) * 3, "stand for no letter"),
+        (b'[{"a": 1, "b": 2}, {"a": 3, "b": 4}]', "is JSON"),
+        (b'{\n "a": [1, 2]\n}', "is JSON"),
+        (b"{\\rtf1 a,b}", "is an RTF text"),
+        (b"a,b\n1," + b"x" * 200_000 + b"\n", "cell in line 2 has more than 131072"),
         (b"a,b,c\n", "has a header but no rows"),
         (b"a\n1\n2\n3\n", "has one column only"),
     ],
