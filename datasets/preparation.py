@@ -12,7 +12,16 @@ from datasets.columns import MOST_CLASSES, column_kind, found_task
 from datasets.csv import Table
 from datasets.errors import DataError
 from datasets.prepared import Prepared, Split
-from datasets.recipe import OTHER, Categorical, Numeric, Recipe, fitted_categorical, fitted_numeric, fitted_target
+from datasets.recipe import (
+    OTHER,
+    Categorical,
+    Numeric,
+    Recipe,
+    fitted_categorical,
+    fitted_numeric,
+    fitted_target,
+    numbers_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +75,9 @@ def prepare(
     name = name or (table.name if isinstance(table, Table) else "table")
     notes: list[str] = list(table.repairs) if isinstance(table, Table) else []
     frame = frame.rename(columns=str)
-    frame, task = _with_target(frame, target, task, notes)
+    if twice := frame.columns[frame.columns.duplicated()].tolist():
+        raise DataError(f"Two columns are called {twice[0]!r}: give each a name of its own.")
+    frame, kept, task = _with_target(frame, target, task, notes)
     columns = _features(frame, target, features, notes)
     shares = _checked_shares(validation_share, test_share)
     parts = _split(frame[target], task, shares, split_seed)
@@ -81,14 +92,17 @@ def prepare(
         )
     x, y = recipe.transform(frame), recipe.transform_target(frame[target])
     _note_missing(frame, columns, recipe, notes)
-    splits = [Split(x[rows], y[rows], rows) for rows in parts]
+    _note_parts(frame[target], task, parts, notes)
+    splits = [Split(x[rows], y[rows], kept[rows]) for rows in parts]
     return Prepared(
         splits[0], splits[1], splits[2], task=task, recipe=recipe, name=name, notes=tuple(notes), split_seed=split_seed
     )
 
 
-def _with_target(frame: pd.DataFrame, target: str, task: str, notes: list[str]) -> tuple[pd.DataFrame, str]:
-    """Return the rows that have a target, and the task."""
+def _with_target(
+    frame: pd.DataFrame, target: str, task: str, notes: list[str]
+) -> tuple[pd.DataFrame, NDArray[np.int64], str]:
+    """Return the rows that have a target, their numbers, and the task."""
     import pandas as pd
 
     if target not in frame.columns:
@@ -97,19 +111,21 @@ def _with_target(frame: pd.DataFrame, target: str, task: str, notes: list[str]) 
         raise DataError(f"The task must be 'auto', 'classification' or 'regression', not {task!r}.")
     is_missing = frame[target].isna()
     if pd.api.types.is_numeric_dtype(frame[target]):
-        is_missing |= np.isinf(frame[target].astype(float))
+        is_missing = is_missing | np.isnan(numbers_of(frame[target]))
     if is_missing.all():
         raise DataError(f"The target {target!r} has no values: choose another column to predict.")
     if is_missing.any():
         notes.append(f"{int(is_missing.sum())} rows without a value of the target are left out")
         frame = frame[~is_missing]
     if len(frame) < FEWEST_ROWS:
-        raise DataError(f"Only {len(frame)} rows have a target; at least {FEWEST_ROWS} are needed: add rows.")
+        have = "1 row has" if len(frame) == 1 else f"{len(frame)} rows have"
+        raise DataError(f"Only {have} a target; at least {FEWEST_ROWS} are needed: add rows.")
     n_distinct = int(frame[target].nunique())
     if n_distinct < 2:
+        absent = f", and {int(is_missing.sum())} rows have none" if is_missing.any() else ""
         raise DataError(
-            f"The target {target!r} has one value only ({frame[target].iloc[0]!s:.40}); there is nothing to learn: "
-            "choose another column to predict."
+            f"The target {target!r} has one value only ({frame[target].iloc[0]!s:.40}){absent}; there is nothing to "
+            "learn: choose another column to predict."
         )
     task = found_task(frame[target]) if task == "auto" else task
     is_number = pd.api.types.is_numeric_dtype(frame[target]) and not pd.api.types.is_bool_dtype(frame[target])
@@ -120,7 +136,7 @@ def _with_target(frame: pd.DataFrame, target: str, task: str, notes: list[str]) 
             f"The target {target!r} has {n_distinct} different values, more than {MOST_CLASSES} classes: "
             f"{'choose regression' if is_number else 'choose another target, or join rare classes'}."
         )
-    return frame, task
+    return frame, np.flatnonzero(~is_missing), task
 
 
 def _features(frame: pd.DataFrame, target: str, chosen: Sequence[str] | None, notes: list[str]) -> list[str]:
@@ -131,20 +147,16 @@ def _features(frame: pd.DataFrame, target: str, chosen: Sequence[str] | None, no
         if not chosen:
             raise DataError("No feature is chosen: choose at least one column to learn from.")
         return list(chosen)
-    columns = []
-    for name in frame.columns:
-        if name == target:
-            continue
-        kind = column_kind(frame[name])
-        if kind.useful:
-            columns.append(name)
-        else:
-            notes.append(f"column {name!r} is left out: {kind.reason}")
-    if not columns:
+    kinds = {name: column_kind(frame[name]) for name in frame.columns if name != target}
+    useless = [f"column {name!r} is left out: {kind.reason}" for name, kind in kinds.items() if not kind.useful]
+    notes.extend(useless)
+    if len(useless) == len(kinds):
+        why = "; ".join(useless[:3]) or "there is none"
         raise DataError(
-            f"Beside the target {target!r} no column can be learned from: {'; '.join(notes[-3:]) or 'there is none'}."
+            f"Beside the target {target!r} no column can be learned from ({why}): add columns, or choose features "
+            "by hand."
         )
-    return columns
+    return [name for name, kind in kinds.items() if kind.useful]
 
 
 def _check_chosen(frame: pd.DataFrame, target: str, name: str) -> None:
@@ -176,6 +188,15 @@ def _note_missing(frame: pd.DataFrame, columns: Sequence[str], recipe: Recipe, n
             notes.append(f"column {name!r}: {n_missing} missing values count as a category of their own")
 
 
+def _note_parts(target: pd.Series, task: str, parts: Sequence[NDArray[np.int64]], notes: list[str]) -> None:
+    """Tell which classes are missing in the validation and the test part, and whether those are empty."""
+    for name, rows in (("validation", parts[1]), ("test", parts[2])):
+        if not len(rows):
+            notes.append(f"no row is left for the {name} part")
+        elif task == "classification" and (n_absent := target.nunique() - target.iloc[rows].nunique()):
+            notes.append(f"{n_absent} classes have too few rows to be in the {name} part as well")
+
+
 def _checked_shares(validation_share: float, test_share: float) -> tuple[float, float]:
     if not (0 <= validation_share < 1 and 0 <= test_share < 1 and validation_share + test_share < 1):
         raise DataError(
@@ -189,7 +210,8 @@ def _split(target: pd.Series, task: str, shares: tuple[float, float], seed: int)
     """Return the row numbers of the three parts, ascending.
 
     Each row gets a place in [0, 1): its random rank within its class, (i + ½)/m. Places below the training share are
-    for training, and so on: every class is divided in the same proportions, to one row, and a class of one row trains.
+    for training, and so on: every class is divided in the same proportions, to one row. The first row of every class
+    is for training, whatever the shares.
     """
     generator = np.random.default_rng(seed)
     order = generator.permutation(len(target))
@@ -198,6 +220,7 @@ def _split(target: pd.Series, task: str, shares: tuple[float, float], seed: int)
     for group in np.unique(groups):
         members = order[groups[order] == group]
         place[members] = (np.arange(len(members)) + 0.5) / len(members)
+        place[members[:1]] = 0
     validation, test = shares
     limits = np.array([1 - validation - test, 1 - test])
     part = np.searchsorted(limits - 1e-12, place, side="right")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.cells import LARGEST
 from datasets.columns import MOST_CATEGORIES
 from datasets.errors import DataError
 
@@ -39,10 +40,8 @@ class Numeric:
 
     def transform(self, values: pd.Series) -> Floats:
         """Return (N, 1)."""
-        import pandas as pd
-
-        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-        filled = np.where(np.isfinite(numbers), numbers, self.median)
+        numbers = numbers_of(values)
+        filled = np.where(np.isnan(numbers), self.median, numbers)
         scaled: Floats = (filled - self.mean) / self.std
         return scaled[:, None]
 
@@ -146,6 +145,15 @@ class Recipe:
         return cls(tuple(columns), Target(**{**target, "classes": tuple(target["classes"])}))
 
 
+def numbers_of(values: pd.Series) -> Floats:
+    """Return cells as numbers; NaN for what is none, infinite, or so large that its square would be."""
+    import pandas as pd
+
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    result: Floats = np.where(np.abs(numbers) <= LARGEST, numbers, np.nan)
+    return result
+
+
 def _texts(values: pd.Series) -> NDArray[np.object_]:
     """Cells as text; 1.0 as "1", missing as "(missing)"."""
     import pandas as pd
@@ -159,12 +167,10 @@ def _texts(values: pd.Series) -> NDArray[np.object_]:
 
 def fitted_numeric(name: str, values: pd.Series, *, standardize: bool) -> Numeric:
     """Return the recipe of a numeric column, from its training rows."""
-    import pandas as pd
-
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    present = numbers[np.isfinite(numbers)]
+    numbers = numbers_of(values)
+    present = numbers[~np.isnan(numbers)]
     median = float(np.median(present)) if len(present) else 0.0
-    filled = np.where(np.isfinite(numbers), numbers, median)
+    filled = np.where(np.isnan(numbers), median, numbers)
     mean, std = float(filled.mean()), float(filled.std())
     flat = std <= 1e-12 * max(1.0, abs(mean))
     return Numeric(name, median, mean if standardize else 0.0, 1.0 if flat or not standardize else std)

@@ -79,6 +79,35 @@ def test_a_class_of_one_row_trains() -> None:
     assert (data.train.y == 0).sum() == 1
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize("n", [5, 6, 11])
+def test_every_class_trains_whatever_the_shares(n: int, task: str) -> None:
+    frame = pd.DataFrame({"a": np.arange(float(n)) ** 2, "kind": np.arange(n) % 2})
+    data = prepare(frame, target="kind", task=task, validation_share=0.5, test_share=0.49)
+    assert len(np.unique(data.train.y)) == (2 if task == "classification" else 1)
+
+
+def test_a_part_without_rows_or_without_a_class_is_told() -> None:
+    frame = pd.DataFrame({"a": np.arange(30.0) ** 2, "kind": ["rare"] + ["usual"] * 29})
+    assert "1 classes have too few rows to be in the test part as well" in prepare(frame, target="kind").notes
+    assert "no row is left for the test part" in prepare(frame, target="kind", test_share=0.0).notes
+
+
+def test_numbers_that_are_too_large_to_square_count_as_missing() -> None:
+    frame = pd.DataFrame({"a": [1e308, -1e308, *np.arange(18.0)], "b": np.arange(20.0) ** 2, "y": np.arange(20.0)})
+    frame.loc[4, "y"] = 1e300
+    data = prepare(frame, target="y", task="regression")
+    assert sum(len(part.x) for part in (data.train, data.validation, data.test)) == 19
+    assert all(np.abs(part.x).max() < 100 for part in (data.train, data.validation, data.test))
+
+
+def test_rows_are_those_of_the_table_even_if_some_have_no_target() -> None:
+    frame = pd.DataFrame({"a": np.arange(20.0) ** 2, "kind": [None, None, *(["cat", "dog"] * 9)]})
+    data = prepare(frame, target="kind")
+    assert sorted(np.concatenate([data.train.rows, data.validation.rows, data.test.rows])) == list(range(2, 20))
+    np.testing.assert_array_equal(data.train.y, [i % 2 for i in data.train.rows])
+
+
 def test_the_target_of_a_regression_is_scaled_and_comes_back() -> None:
     frame = pd.DataFrame({"a": np.arange(50.0) ** 2, "y": np.linspace(100, 900, 50) + 0.5})
     data = prepare(frame, target="y")
@@ -160,6 +189,8 @@ def test_many_rare_categories_are_taken_together() -> None:
         (animals(), {"target": "kind", "test_share": 0.9}, "together below 1"),
         (animals(3), {"target": "kind"}, "Only 3 rows have a target"),
         (animals()[["same", "kind"]], {"target": "kind"}, "no column can be learned from"),
+        (animals().rename(columns={"same": "kind"}), {"target": "kind"}, "Two columns are called 'kind'"),
+        (animals().assign(kind=["cat"] * 40 + [None] * 60), {"target": "kind"}, "one value only .cat., and 60 rows"),
     ],
 )
 def test_what_cannot_be_learned_is_refused_with_advice(
