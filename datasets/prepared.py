@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -108,10 +107,16 @@ class Prepared:
             If the file is damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in archive.files}
-        except (ValueError, EOFError, zipfile.BadZipFile) as error:
+            return cls._loaded(Path(path))
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # whatever zipfile, zlib and NumPy make of bytes that are not theirs
             raise DataError(f"The prepared data {path} are damaged ({error}): prepare them again.") from error
+
+    @classmethod
+    def _loaded(cls, path: Path) -> Self:
+        with path.open("rb") as source, np.load(source, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(str(arrays["meta"]))
         splits = [Split(*(arrays[f"{part}_{kind}"] for kind in ("x", "y", "rows"))) for part in PARTS]
         recipe = Recipe.from_json(meta["recipe"])

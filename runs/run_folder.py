@@ -92,11 +92,14 @@ class RunFolder:
         """
         try:
             meta = json.loads((self.path / META).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ValueError(f"the run in {self.path} cannot be read ({error}): delete that folder") from error
-        if not isinstance(meta, dict) or int(meta.get("format", 0)) > FORMAT:
+        written = meta.get("format") if isinstance(meta, dict) else None
+        if not isinstance(written, int):
+            raise ValueError(f"the run in {self.path} is damaged (run.json has no format): delete that folder")
+        if written > FORMAT:
             raise ValueError(f"the run in {self.path} was written by a later version: update Backscope")
-        return meta
+        return dict(meta)
 
     def create(self, run: Run, owner: str | None, colour: int) -> None:
         """Write the folder of a new run, with what the run holds already."""
@@ -144,7 +147,7 @@ class RunFolder:
                 return self._loaded(meta)
             except FileNotFoundError:  # the chunks were just replaced: read again what counts now
                 continue
-            except (zipfile.BadZipFile, EOFError, KeyError) as error:
+            except Exception as error:  # whatever zipfile, zlib and NumPy make of bytes that are not theirs
                 raise ValueError(f"the run in {self.path} is damaged ({error}): delete it") from error
         raise ValueError(f"the run in {self.path} lacks a file: delete it")
 
@@ -176,7 +179,12 @@ class RunFolder:
             If it is damaged.
         """
         path = self._checkpoint_path(name)
-        return load_state(path)[1] if path.exists() else None
+        if not path.exists():
+            return None
+        try:
+            return load_state(path)[1]
+        except Exception as error:  # as in `load`
+            raise ValueError(f"the checkpoint {path} is damaged ({error}): start a run anew") from error
 
     def checkpoints(self) -> tuple[str, ...]:
         """Return the names of the checkpoints: "last", "best" (of the validation loss), "step-000100", …"""
@@ -207,4 +215,4 @@ def _flat(series: Mapping[str, Series]) -> dict[str, AnyArray]:
 
 def _list(value: object) -> list[str]:
     assert isinstance(value, list)
-    return [str(item) for item in value]
+    return [Path(str(item)).name for item in value]  # a chunk lies in the run's own folder

@@ -109,9 +109,10 @@ class RunStore:
             If it is damaged.
         """
         folder = self._folder(run_id)
-        status = (folder.path / META).stat()
-        label = folder.path / LABEL
-        stamp = (status.st_mtime_ns, status.st_size, label.stat().st_mtime_ns if label.exists() else 0)
+        try:
+            stamp = _stamp(folder.path)
+        except FileNotFoundError:
+            raise KeyError(f"the run {run_id!r} was just deleted") from None
         known = self._known.get(run_id)
         if known is None or known[0] != stamp:
             known = (stamp, _entry(folder))
@@ -206,6 +207,7 @@ class RunStore:
             owners = _owners(label)
             if owner not in owners:
                 write_json(label, {"name": prepared.name, "owners": [*owners, owner]})
+            os.utime(label)
         return prepared.digest
 
     def load_data(self, digest: str) -> Prepared:
@@ -228,6 +230,20 @@ class RunStore:
         labels = sorted(self._data.glob("[0-9a-f]*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
         return tuple(path.stem for path in labels if owner is None or {None, owner} & set(_owners(path)))
 
+    def data_name(self, digest: str) -> tuple[str, float]:
+        """Return what prepared data are called, and when they were saved last, in seconds since 1970.
+
+        Raises
+        ------
+        KeyError
+            If they are not there.
+        """
+        label = self._data / f"{digest}.json"
+        try:
+            return str(json.loads(label.read_text(encoding="utf-8"))["name"]), label.stat().st_mtime
+        except (OSError, ValueError, KeyError, TypeError):
+            raise KeyError(f"no prepared data with the digest {digest[:12]} in this store") from None
+
     def _path(self, run_id: str) -> Path:
         path = self._runs / run_id
         if not _RUN_ID.fullmatch(run_id) or not path.is_dir():
@@ -241,13 +257,27 @@ class RunStore:
         return RunFolder(path)
 
 
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """What changes when the run or its name is written anew."""
+    status, label = (path / META).stat(), path / LABEL
+    return status.st_mtime_ns, status.st_size, label.stat().st_mtime_ns if label.exists() else 0
+
+
 def _entry(folder: RunFolder) -> Entry:
+    """Return what ``run.json`` says, and ValueError for whatever else it may hold."""
     meta = folder.meta()
+    try:
+        return _entry_of(folder, meta)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise ValueError(f"the run in {folder.path} is damaged ({error!r}): delete it") from error
+
+
+def _entry_of(folder: RunFolder, meta: Mapping[str, object]) -> Entry:
     info = meta["info"]
     if not isinstance(info, dict):
-        raise ValueError(f"the run in {folder.path} is damaged: delete it")
+        raise TypeError("info is no object")
     name = str(info.get("name", ""))
-    with contextlib.suppress(OSError, ValueError, KeyError):  # there is no label until it is renamed
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # there is no label until it is renamed
         name = str(json.loads((folder.path / LABEL).read_text(encoding="utf-8"))["name"])
     summary = {key: (float(mean), float(std)) for key, (mean, std) in dict(info.get("summary", {})).items()}
     owner = meta["owner"]
@@ -270,5 +300,5 @@ def _entry(folder: RunFolder) -> Entry:
 def _owners(label: Path) -> list[str | None]:
     try:
         return list(json.loads(label.read_text(encoding="utf-8"))["owners"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import signal
@@ -92,6 +94,73 @@ def test_a_damaged_run_is_left_out_and_told(tmp_path: Path) -> None:
     assert RunStore(tmp_path).damaged() == (run.id,)
     RunStore(tmp_path).delete(run.id)
     assert RunStore(tmp_path).damaged() == ()
+
+
+JUNK = (None, "x", [], {}, -1, 1e300, [1, {"type": "nonsense"}])
+
+
+def test_whatever_run_json_holds_one_run_is_damaged_and_no_other(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    run, other = (train_run(SMALL, load_dataset("moons"), store=store) for _ in range(2))
+    path = tmp_path / "runs" / run.id / "run.json"
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    texts = ["", "[]", "null", "[" * 100_000, json.dumps({"format": 99})]
+    for key in whole:
+        texts += [json.dumps({**whole, key: junk}) for junk in JUNK]
+        texts.append(json.dumps({name: value for name, value in whole.items() if name != key}))
+    for key in whole["info"]:
+        texts += [json.dumps({**whole, "info": {**whole["info"], key: junk}}) for junk in JUNK]
+    for number, text in enumerate(texts):
+        path.write_text(text, encoding="utf-8")
+        os.utime(path, ns=(number, number))  # a clock that is coarse must not hide the change
+        assert other.id in {entry.id for entry in store.list()}, text[:200]
+        with contextlib.suppress(ValueError):
+            store.load(run.id)
+        assert set(store.damaged()) <= {run.id}
+
+
+@pytest.mark.parametrize("name", ["series", "constants", "checkpoint"])
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "other"])
+def test_a_damaged_file_of_a_run_is_told_in_a_sentence(tmp_path: Path, name: str, damage: str) -> None:
+    store = RunStore(tmp_path)
+    run = train_run(SMALL, load_dataset("moons"), store=store)
+    (path,) = (tmp_path / "runs" / run.id).glob(f"{name}*.npz")
+    content = path.read_bytes()
+    flipped = bytes(255 - byte for byte in content[200:300])
+    path.write_bytes(
+        {"cut": content[: len(content) // 2], "flipped": content[:200] + flipped + content[300:]}.get(
+            damage, b"" if damage == "empty" else b"no archive"
+        )
+    )
+    with pytest.raises(ValueError, match="is damaged"):
+        store.checkpoint(run.id) if name == "checkpoint" else store.load(run.id)
+    assert store.entry(run.id).state == "finished"
+
+
+def test_chunks_are_read_from_the_folder_of_the_run_only(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    run, other = (train_run(SMALL, load_dataset("moons"), store=store) for _ in range(2))
+    path = tmp_path / "runs" / run.id / "run.json"
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**whole, "chunks": [f"../{other.id}/{chunk}x" for chunk in whole["chunks"]]}))
+    with pytest.raises(ValueError, match="lacks a file"):
+        store.load(run.id)
+
+
+def test_damaged_data_are_told_in_a_sentence(tmp_path: Path) -> None:
+    store, data = RunStore(tmp_path), load_dataset("moons")
+    digest = store.save_data(data, "me")
+    path = tmp_path / "data" / f"{digest}.npz"
+    content = path.read_bytes()
+    for junk in (b"", b"no archive", content[: len(content) // 2], content[:300] + b"?" * 50 + content[350:]):
+        path.write_bytes(junk)
+        with pytest.raises(ValueError, match="damaged"):
+            store.load_data(digest)
+    np.savez(path, meta=np.array("{}"))
+    with pytest.raises(ValueError, match="damaged"):
+        store.load_data(digest)
+    (tmp_path / "data" / f"{digest}.json").write_text("[1, 2]")
+    assert store.list_data("me") == ()
 
 
 def test_a_killed_process_loses_at_most_the_last_flush_and_can_be_resumed(tmp_path: Path) -> None:
