@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -39,8 +41,8 @@ def column_kind(column: pd.Series) -> ColumnKind:
         return ColumnKind("constant", f"every value is {present.iloc[0]!s:.40}")
     is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     if is_number:
-        steps = present.diff().dropna()
-        if n >= ID_LEAST_ROWS and n == len(column) and n_distinct == n and bool((steps == 1).all()):
+        counted = n >= ID_LEAST_ROWS and n == len(column) and n_distinct == n
+        if counted and bool((np.diff(present.to_numpy(dtype=float)) == 1).all()):
             return ColumnKind("identifier", "counts the rows one by one")
         return ColumnKind("numeric", f"{n_distinct} different numbers")
     if n >= ID_LEAST_ROWS and n_distinct > 0.9 * n:
@@ -74,8 +76,11 @@ def _values(column: pd.Series, kind: str) -> str:
     if present.empty:
         return ""
     if kind == "numeric":
-        low, middle, high = (float(present.quantile(q)) for q in (0.0, 0.5, 1.0))
+        numbers = present.to_numpy(dtype=float)
+        low, middle, high = numbers.min(), np.median(numbers), numbers.max()
         return f"{low:.4g} … {middle:.4g} … {high:.4g}"
+    if kind == "constant":
+        return f"{present.iloc[0]!s:.20} ({len(present)})"
     counts = present.astype(str).value_counts()
     shown = ", ".join(f"{value!s:.20} ({n})" for value, n in counts.head(3).items())
     return shown + (", …" if len(counts) > 3 else "")

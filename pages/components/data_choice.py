@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import frame, words
+from pages.components import frame, local_time, owner, words
 
 if TYPE_CHECKING:
     from datasets import Prepared
 
 _KEY = "train/data"
+EARLIER = 8  # prepared data of this browser that are offered
 PREPARED = "prepared:"
 
 
@@ -20,14 +22,14 @@ def data_choice() -> Prepared | None:
     from datasets import CATALOG
 
     prepared = st.session_state.get("prepared_digest")
-    options = [name for name, entry in CATALOG.items() if entry.kind != "image"]
-    options += [name for name, entry in CATALOG.items() if entry.kind == "image"]
-    if prepared:
-        options.insert(0, PREPARED + str(prepared))
+    built_in = [name for name, entry in CATALOG.items() if entry.kind != "image"]
+    built_in += [name for name, entry in CATALOG.items() if entry.kind == "image"]
+    named = {**_prepared_data(prepared), **{name: CATALOG[name].title for name in built_in}}
+    options = list(named)
     if st.session_state.get("train/data_of") != prepared or st.session_state.get(_KEY) not in options:
         st.session_state["train/data_of"] = prepared
         st.session_state[_KEY] = options[0] if prepared else "two_spirals"
-    chosen = st.selectbox("Data", options, key=_KEY, format_func=_label, persist_state="session")
+    chosen = st.selectbox("Data", options, key=_KEY, format_func=named.__getitem__, persist_state="session")
     try:
         with st.spinner("Reading the data", show_time=False):
             data = _load(chosen, str(frame.store().folder))
@@ -38,12 +40,18 @@ def data_choice() -> Prepared | None:
     return data
 
 
-def _label(option: str) -> str:
-    from datasets import CATALOG
-
-    if option.startswith(PREPARED):
-        return "Your prepared data"
-    return CATALOG[option].title
+def _prepared_data(newest: object) -> dict[str, str]:
+    """Return what was prepared in this session, then what this browser prepared before, each with its words."""
+    store = frame.store()
+    digests = list(dict.fromkeys([*([str(newest)] if newest else []), *store.list_data(owner.current())]))
+    named: dict[str, str] = {}
+    for digest in digests[:EARLIER]:
+        with contextlib.suppress(KeyError):
+            name, saved = store.data_name(digest)
+            words_of_it = f"{name}, prepared {local_time.moment(saved)}"
+            unique = words_of_it not in named.values()
+            named[PREPARED + digest] = words_of_it if unique else f"{words_of_it} ({digest[:6]})"
+    return named
 
 
 def _sizes(data: Prepared) -> str:

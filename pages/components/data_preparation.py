@@ -6,40 +6,74 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import words
+from pages.components import data_source, words
 from pages.components.data_source import Source
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from datasets import Prepared
 
 TASKS = {"auto": "automatic", "classification": "classes", "regression": "a number"}
-NO_TARGET = "choose a column"
+LIKELY_TARGETS = ("target", "label", "class", "outcome", "y", "diagnosis", "species")
 
 
 def data_preparation(source: Source) -> Prepared | None:
     """Draw the choices and return the prepared data; None, with the reason shown, if there is nothing to learn."""
-    from datasets import DataError, column_summary
+    from datasets import DataError
 
     target, task, features = source.target, source.task, None
-    summary = column_summary(source.frame).set_index("column")
     if source.table is not None:
-        columns = [str(column) for column in source.frame.columns]
-        target = str(
-            st.selectbox(
-                "Target: what is to be predicted",
-                columns,
-                _likely_target(summary),
-                key=f"data/target/{source.key[:12]}",
-            )
-        )
-        task = str(st.selectbox("Predict", list(TASKS), key="data/task", format_func=TASKS.__getitem__))
-        offered = [column for column in columns if column != target]
-        useful = [column for column in offered if summary.loc[column, "type"] in ("numeric", "categorical")]
-        features = st.multiselect(
-            "Features: what it may learn from", offered, useful, key=f"data/features/{source.key[:12]}/{target}"
-        )
+        target, task, features = _choices(source)
     elif source.all_features:
-        features = [str(column) for column in source.frame.columns if column != target]
+        features = tuple(str(column) for column in source.frame.columns if column != target)
+    split = _split()
+    try:
+        data = _prepared(source, target, task, features, split)
+    except DataError as error:
+        st.error(words.plain(str(error)))
+        return None
+    divided = ", in every class alike" if data.task == "classification" else ""
+    st.caption(
+        f"{1 - split[0] - split[1]:.0%} to train, {split[0]:.0%} to validate, {split[1]:.0%} to test{divided}; "
+        f"seed of the split: {split[2]}."
+    )
+    return data
+
+
+def _choices(source: Source) -> tuple[str, str, tuple[str, ...] | None]:
+    """Draw what is predicted, as what, and from what; kept for this table until it is changed.
+
+    The features are None where nobody chose any and none is of use, so that the reasons are told.
+    """
+    key, summary = f"data/{source.choices_key}", data_source.summary(source).set_index("column")
+    columns = [str(column) for column in source.frame.columns]
+    target = str(
+        st.selectbox(
+            "Target: what is to be predicted",
+            columns,
+            _likely_target(summary),
+            key=f"{key}/target",
+            persist_state="session",
+        )
+    )
+    task = str(
+        st.selectbox("Predict", list(TASKS), key=f"{key}/task", format_func=TASKS.__getitem__, persist_state="session")
+    )
+    offered = [column for column in columns if column != target]
+    useful = [column for column in offered if summary.loc[column, "type"] in ("numeric", "categorical")]
+    features = st.multiselect(
+        "Features: what it may learn from",
+        offered,
+        useful,
+        key=f"{key}/features/{columns.index(target)}",
+        persist_state="session",
+    )
+    return target, task, tuple(features) if features or useful else None
+
+
+def _split() -> tuple[float, float, int]:
+    """Draw the shares of validation and test and the seed, which are the same for all data."""
     with st.expander("Split"):
         validation = st.slider(
             "Validation share",
@@ -48,35 +82,38 @@ def data_preparation(source: Source) -> Prepared | None:
             0.15,
             0.01,
             key="data/validation",
+            persist_state="session",
             help="Rows on which the network is measured while it learns.",
         )
-        test = st.slider("Test share", 0.0, 0.4, 0.15, 0.01, key="data/test", help="Rows looked at once, at the end.")
-        seed = int(
-            st.number_input(
-                "Seed of the split",
-                0,
-                9999,
-                0,
-                key="data/split_seed",
-                help="Another seed divides the rows in another way.",
-            )
+        test = st.slider(
+            "Test share",
+            0.0,
+            0.4,
+            0.15,
+            0.01,
+            key="data/test",
+            persist_state="session",
+            help="Rows looked at once, at the end.",
         )
-    try:
-        return _prepared(source, target, task, None if features is None else tuple(features), (validation, test, seed))
-    except DataError as error:
-        st.error(words.plain(str(error)))
-        return None
+        seed = st.number_input(
+            "Seed of the split",
+            0,
+            9999,
+            0,
+            key="data/split_seed",
+            persist_state="session",
+            help="Another seed divides the rows in another way.",
+        )
+    return validation, test, int(seed)
 
 
-def _likely_target(summary: object) -> int:
+def _likely_target(summary: pd.DataFrame) -> int:
     """The last column with a name that says so, else the last column that is no identifier."""
-    frame = summary
-    names = [str(name).lower() for name in frame.index]  # type: ignore[attr-defined]
-    for wanted in ("target", "label", "class", "outcome", "y", "diagnosis", "species"):
+    names = [str(name).lower() for name in summary.index]
+    for wanted in LIKELY_TARGETS:
         if wanted in names:
             return names.index(wanted)
-    kinds = list(frame["type"])  # type: ignore[index]
-    useful = [i for i, kind in enumerate(kinds) if kind in ("numeric", "categorical")]
+    useful = [i for i, kind in enumerate(summary["type"]) if kind in ("numeric", "categorical")]
     return useful[-1] if useful else len(names) - 1
 
 

@@ -1,4 +1,4 @@
-"""Where the table comes from: a built-in data set with its options, or an uploaded CSV with how it was read."""
+"""Where the table comes from: a built-in data set with its options, or an uploaded CSV."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import words
+from pages.components import data_upload
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from datasets import Table
 
-DELIMITERS = {"automatic": None, "comma": ",", "semicolon": ";", "tab": "\t", "vertical bar": "|", "space": " "}
-DECIMALS = {"automatic": None, "point": ".", "comma": ","}
-HEADERS = {"automatic": None, "first row is the header": True, "no header": False}
-ENCODINGS = ("automatic", "utf-8", "cp1252", "latin-1", "utf-16")
 UPLOAD, BUILT_IN = "Upload a CSV", "Built-in data"
+OPTION_LABELS = {"n": "Rows", "noise": "Noise", "seed": "Seed of the rows"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,11 @@ class Source:
     table: Table | None = None
     all_features: bool = False
 
+    @property
+    def choices_key(self) -> str:
+        """Under which the choices of target and features are kept: this content with these columns."""
+        return hashlib.sha256("\n".join([self.key[:64], *map(str, self.frame.columns)]).encode()).hexdigest()[:12]
+
 
 def data_source() -> Source | None:
     """Draw the choice of the source and return the table; None, with the reason shown, if there is none yet."""
@@ -47,6 +49,14 @@ def data_source() -> Source | None:
         label_visibility="collapsed",
     )
     return _uploaded() if kind == UPLOAD else _built_in()
+
+
+def _uploaded() -> Source | None:
+    upload = data_upload.uploaded()
+    table = data_upload.table_of(upload) if upload is not None else None
+    if upload is None or table is None:
+        return None
+    return Source(table.frame, "", "auto", upload.name, f"{upload.digest}{table.dialect}", table)
 
 
 def _built_in() -> Source | None:
@@ -64,12 +74,13 @@ def _built_in() -> Source | None:
         whole = option.integer
         low, high, default = (int(v) if whole else float(v) for v in (option.low, option.high, option.default))
         options[option.name] = st.number_input(
-            option.name,
+            OPTION_LABELS.get(option.name, option.name.capitalize()),
             low,
             high,
             default,
             step=1 if whole else 0.01,
             key=f"data/{name}/{option.name}",
+            persist_state="session",
             help=f"{option.explanation} From {option.low:g} to {option.high:g}.",
         )
     table = _made(name, tuple(options.items()))
@@ -85,56 +96,13 @@ def _made(name: str, options: tuple[tuple[str, float], ...]) -> pd.DataFrame:
     return load_frame(name, **dict(options))[0]
 
 
-def _uploaded() -> Source | None:
-    from datasets import DataError
-
-    file = st.file_uploader(
-        "A CSV file, up to 50 MB",
-        type=["csv", "tsv", "txt"],
-        key="data/file",
-        max_upload_size=50,
-        help="The table stays on this computer. Delimiter, encoding, decimal mark and header are recognised.",
-    )
-    if file is None:
-        st.caption(
-            "One row for each example, one column for each feature, and one column with what is to be predicted."
-        )
-        return None
-    with st.expander("How it is read: recognised, unless you say otherwise"):
-        delimiter = DELIMITERS[str(st.selectbox("Delimiter", list(DELIMITERS), key="data/delimiter"))]
-        decimal = DECIMALS[str(st.selectbox("Decimal mark", list(DECIMALS), key="data/decimal"))]
-        header = HEADERS[str(st.selectbox("Header", list(HEADERS), key="data/header"))]
-        encoding = str(st.selectbox("Encoding", ENCODINGS, key="data/encoding"))
-    content = file.getvalue()
-    try:
-        table = _read(content, delimiter, None if encoding == "automatic" else encoding, decimal, header)
-    except DataError as error:
-        st.error(words.plain(str(error)))
-        return None
-    _describe(table)
-    name = file.name.rsplit(".", 1)[0][:60] or "table"
-    digest = hashlib.sha256(content).hexdigest()
-    return Source(table.frame, "", "auto", name, f"{digest}{delimiter}{encoding}{decimal}{header}", table)
+def summary(source: Source) -> pd.DataFrame:
+    """Return one row for each column, computed once for each table."""
+    return _summary(source.key, source.frame)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the table")
-def _read(
-    content: bytes, delimiter: str | None, encoding: str | None, decimal: str | None, header: bool | None
-) -> Table:
-    from datasets import read_csv
+@st.cache_resource(max_entries=8, show_spinner="Looking at the columns")
+def _summary(key: str, _frame: pd.DataFrame) -> pd.DataFrame:
+    from datasets import column_summary
 
-    return read_csv(content, delimiter=delimiter, encoding=encoding, decimal=decimal, header=header)
-
-
-def _describe(table: Table) -> None:
-    named = {value: key for key, value in DELIMITERS.items() if value}
-    found = table.dialect
-    st.caption(
-        words.plain(
-            f"Read with {named.get(found.delimiter, found.delimiter)} as delimiter, {found.encoding}, decimal "
-            f"{'comma' if found.decimal == ',' else 'point'}, {'a header' if found.header else 'no header'}: "
-            f"{words.plural(len(table.frame), 'row')}, {words.plural(table.frame.shape[1], 'column')}."
-        )
-    )
-    for repair in table.repairs[:6]:
-        st.caption(words.plain(f"Mended: {repair}."))
+    return column_summary(_frame)

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.components import figure_view, frame, owner, words
+from pages.components.data_source import summary
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -15,13 +16,16 @@ if TYPE_CHECKING:
     from datasets import Prepared
     from pages.components.data_source import Source
 
+ROWS_SHOWN, COLUMNS_SHOWN, NOTES_SHOWN = 50, 100, 40
+
 
 def data_bar(data: Prepared, n_columns: int) -> None:
     """Draw the bar that says how many rows and features came of it, and the button to train on them."""
-    sizes = [len(part.x) for part in (data.train, data.validation, data.test)]
+    n_rows = sum(len(part.x) for part in (data.train, data.validation, data.test))
+    sizes = [f"{len(part.x):,}".replace(",", "\u202f") for part in (data.train, data.validation, data.test)]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{words.plural(sum(sizes), 'row')} → {sizes[0]} train / {sizes[1]} validation / {sizes[2]} test, "
+            f"**{words.plural(n_rows, 'row')} → {sizes[0]} train / {sizes[1]} validation / {sizes[2]} test, "
             f"{words.plural(n_columns - 1, 'column')} → {words.plural(data.train.x.shape[1], 'feature')}**"
         )
         if st.button("Train on these data", type="primary", icon=":material/play_circle:", key="data/train"):
@@ -30,22 +34,25 @@ def data_bar(data: Prepared, n_columns: int) -> None:
 
 
 def preview(source: Source) -> None:
-    """Draw the first rows and one line for each column."""
-    from datasets import column_summary
-
+    """Draw the first rows, counted from 1 as in what was mended, and one line for each column."""
     first, columns = st.tabs(["First rows", "Columns"])
+    rows, n_columns = source.frame.iloc[:ROWS_SHOWN, :COLUMNS_SHOWN], source.frame.shape[1]
     with first:
-        st.dataframe(source.frame.head(50), height=250)
+        st.dataframe(rows.set_axis(range(1, len(rows) + 1), axis=0), height=250)
+        if n_columns > COLUMNS_SHOWN:
+            st.caption(f"The first {COLUMNS_SHOWN} of {words.plural(n_columns, 'column')}; all are listed beside.")
     with columns:
-        st.dataframe(column_summary(source.frame), hide_index=True, height=250)
+        st.dataframe(summary(source), hide_index=True, height=250)
 
 
 def pictures(data: Prepared) -> None:
     """Draw the target's distribution, the features, and the plane or line of small data; say what was done."""
     if data.notes:
         with st.expander(f"What was done: {words.plural(len(data.notes), 'note')}"):
-            for note in data.notes[:40]:
+            for note in data.notes[:NOTES_SHOWN]:
                 st.text(note)
+            if len(data.notes) > NOTES_SHOWN:
+                st.text(f"and {len(data.notes) - NOTES_SHOWN} more of the same kinds")
     with st.container(key="wide-data-pictures"):
         left, right = st.columns(2, gap="medium")
     with left:

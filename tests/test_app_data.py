@@ -1,0 +1,163 @@
+"""The page Data keeps what was set, through changes of page; what cannot be used is told; earlier data stay at hand."""
+
+from __future__ import annotations
+
+import pytest
+from app_pages import opened
+from streamlit.testing.v1 import AppTest
+
+from pages.components import frame
+
+ROWS = "".join(f"{i % 7}.5,{i * i % 11},{'cat' if i % 3 else 'dog'}\n" for i in range(60))
+PETS = ("weight,size,kind\n" + ROWS).encode()
+
+
+def uploaded(content: bytes = PETS, name: str = "pets.csv") -> AppTest:
+    at = opened("data")
+    at.file_uploader(key="data/file").set_value((name, content, "text/csv")).run()
+    assert not at.exception
+    return at
+
+
+def away_and_back(at: AppTest) -> None:
+    """Look at another page and come back."""
+    at.switch_page("pages/curves.py").run()
+    at.switch_page("pages/data.py").run()
+    assert not at.exception
+
+
+def chosen(at: AppTest) -> dict[str, object]:
+    """What is set on the page, by label."""
+    kinds = (at.selectbox, at.multiselect, at.slider, at.number_input, at.button_group)
+    return {element.label: element.value for kind in kinds for element in kind}
+
+
+def texts(at: AppTest) -> str:
+    """All words of the page."""
+    parts = [element.value for kind in (at.markdown, at.caption, at.text, at.error) for element in kind]
+    return " ".join(map(str, parts)).replace("\\", "")
+
+
+def test_an_uploaded_table_and_all_that_is_set_survive_a_change_of_page() -> None:
+    at = uploaded()
+    at.selectbox[1].set_value("point")
+    (target,) = (box for box in at.selectbox if box.label.startswith("Target"))
+    target.set_value("size").run()
+    (features,) = at.multiselect
+    features.set_value(["weight"])
+    (predict,) = (box for box in at.selectbox if box.label == "Predict")
+    predict.set_value("regression")
+    at.slider(key="data/validation").set_value(0.3)
+    at.slider(key="data/test").set_value(0.1)
+    at.number_input(key="data/split_seed").set_value(7).run()
+    before, said = chosen(at), texts(at)
+    assert "60 rows → 36 train / 18 validation / 6 test, 2 columns → 1 feature" in said
+    assert "seed of the split: 7" in said
+    away_and_back(at)
+    assert chosen(at) == before
+    assert texts(at) == said
+
+
+def test_the_choice_of_built_in_data_and_its_options_survive_a_change_of_page() -> None:
+    at = opened("data")
+    at.session_state["data/source"] = "Built-in data"
+    at.run()
+    at.selectbox(key="data/name").set_value("moons").run()
+    at.number_input(key="data/moons/n").set_value(100)
+    at.number_input(key="data/moons/noise").set_value(0.5)
+    at.number_input(key="data/moons/seed").set_value(3).run()
+    before = chosen(at)
+    assert "100 rows" in texts(at)
+    away_and_back(at)
+    assert chosen(at) == before
+    assert "100 rows" in texts(at)
+
+
+def test_a_file_is_put_aside_for_another_whose_choices_begin_anew() -> None:
+    at = uploaded()
+    at.selectbox[2].set_value("no header").run()
+    assert "no header: 61 rows" in texts(at)
+    at.button(key="data/another").click().run()
+    assert len(at.file_uploader) == 1
+    assert "pets" not in texts(at)
+    at.file_uploader(key="data/file").set_value(("other.csv", PETS + b"1,2,cat\n", "text/csv")).run()
+    assert "a header: 61 rows" in texts(at)
+    at.button(key="data/another").click().run()
+    at.file_uploader(key="data/file").set_value(("pets.csv", PETS, "text/csv")).run()
+    assert "no header: 61 rows" in texts(at)
+
+
+def test_each_way_to_read_a_file_can_be_overridden() -> None:
+    at = uploaded("a;b;c\n1,5;ä;2\n2,5;ö;3\n".encode("cp1252") * 3)
+    assert "semicolon as delimiter, cp1252, decimal comma, a header" in texts(at)
+    for label, value, said in (
+        ("Delimiter", "comma", "Read with comma as delimiter"),
+        ("Delimiter", "semicolon", "Read with semicolon as delimiter"),
+        ("Decimal mark", "point", "decimal point"),
+        ("Encoding", "cp1251", "cp1251"),
+        ("Header", "no header", "no header"),
+    ):
+        (box,) = (box for box in at.selectbox if box.label == label)
+        box.set_value(value).run()
+        assert not at.exception
+        assert said in texts(at)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe\x00\x00" + bytes(100), "not text"),
+        (b"a,b\n1,x\n2,y\n", "Only 2 rows have a target"),
+        (b"a,target\n" + b"1,x\n2,\n" * 9, "and 9 rows have none"),
+        (b"id,b,y\n" + b"".join(b"%d,7,%d\n" % (i, i % 2) for i in range(30)), "counts the rows one by one"),
+        (b"a,y\n" + b"".join(b"%d,c%d\n" % (i % 7, i % 200) for i in range(600)), "more than 50 classes"),
+        (b'a,b\n1,x\n2,"y\n3,z\n4,u\n', "in line 3 is never closed"),
+    ],
+)
+def test_what_cannot_be_used_is_told_beside_the_choices(content: bytes, words: str) -> None:
+    assert words in texts(uploaded(content))
+
+
+def test_names_of_files_and_columns_are_shown_as_they_stand() -> None:
+    bad = "![x](http://evil.example/x.png)"
+    at = uploaded(PETS.replace(b"weight", bad.encode()), f"{bad}<script>.csv")
+    assert f"{bad}<script>.csv" in [element.value for element in at.text]
+    for element in (*at.markdown, *at.caption):
+        assert "![x](http" not in element.value
+
+
+def test_rows_are_counted_from_one_as_in_what_was_mended() -> None:
+    at = uploaded(PETS.replace(b"\n2.5,", b"\noops,", 1))
+    assert "first: row 3, 'oops'" in texts(at)
+    assert at.dataframe[0].value.index[0] == 1
+    assert at.dataframe[0].value["weight"].isna().tolist()[:4] == [False, False, True, False]
+
+
+def test_data_of_an_earlier_visit_can_be_trained_on_again() -> None:
+    at = uploaded()
+    at.button(key="data/train").click().run()
+    digest = at.session_state["prepared_digest"]
+    again = opened("train")  # a new session of the same person, as after a refresh
+    again.session_state["owner_id"] = at.session_state["owner_id"]
+    again.run()
+    box = again.selectbox(key="train/data")
+    (mine,) = (option for option in box.options if option.startswith("pets"))
+    box.set_value(f"prepared:{digest}").run()
+    assert not again.exception
+    assert "pets: 2 features, 2 classes" in texts(again)
+    assert mine
+    assert not any(option.startswith("pets") for option in opened("train").selectbox(key="train/data").options)
+
+
+def test_data_that_are_gone_are_told() -> None:
+    at = uploaded()
+    at.button(key="data/train").click().run()
+    at.switch_page("pages/train.py").run()
+    (frame.store().folder / "data" / f"{at.session_state['prepared_digest']}.npz").write_bytes(b"no archive")
+    at.switch_page("pages/curves.py").run()
+    from pages.components import data_choice
+
+    data_choice._load.clear()
+    at.switch_page("pages/train.py").run()
+    assert not at.exception
+    assert "Prepare them again on the page Data" in texts(at)
