@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+_LINK = re.compile(r"https?:|www(?=\.)|(?=@)", re.IGNORECASE)  # what becomes a link even where its signs are escaped
+_JOINER = "\u2060"  # is not seen
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@/])")
 
 
 def plain(text: str) -> str:
     """Return `text` such that Markdown shows it as it stands: no image is fetched, no link is made."""
-    return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
+    return _MARKDOWN.sub(r"\\\1", _LINK.sub(f"\\g<0>{_JOINER}", text.replace("\n", " ")))
 
 
 def number(value: float, digits: int = 3) -> str:
