@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import figure_view, frame
+from pages.components.run_picker import loaded
 from pages.components.training_controls import run_controls
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _figures(run_id: str) -> list[tuple[str, go.Figure]]:
         else None
     )
     if run is None:
-        run = frame.store().load(run_id)
+        run = loaded(run_id)
     figures = list(_drawn(run)) if len(run.series) else []
     if figures:
         st.session_state[_SHOWN] = (version, figures, now + REDRAWN)

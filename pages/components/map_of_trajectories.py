@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runs.computations import Computation, Report
 
 EVERY = 0.7  # seconds
+_CANCELLED = "tsne/cancelled"
 
 
 def pca_map(run_id: str, live: bool) -> None:
@@ -32,6 +33,10 @@ def tsne_map(run_id: str, seed: int) -> None:
     series = run.series.get("probe/output")
     n_moments = 0 if series is None else len(series.steps)
     key = f"t-SNE {frame.store().folder} {run_id} {n_moments} {seed}"
+    if st.session_state.get(_CANCELLED) == key:
+        st.info("Cancelled. Start it anew, or look at the PCA map.", icon=":material/info:")
+        st.button("Compute the t-SNE map", key="tsne/again", on_click=st.session_state.pop, args=(_CANCELLED, None))
+        return
     job = registry().compute(key, lambda report: _tsne(run, seed, report), owner=None)
     st.fragment(_watch, run_every=EVERY if job.state == "running" else None)(job, job.state == "running")
 
@@ -47,13 +52,18 @@ def _watch(job: Computation, running: bool) -> None:
         st.rerun()
     if job.state == "running":
         st.progress(job.fraction, text=f"t-SNE of all recorded moments: {job.fraction:.0%}")
-        st.button("Cancel", key="tsne/cancel", on_click=job.cancel, kwargs={"owner": owner.current()})
+        st.button("Cancel", key="tsne/cancel", on_click=_cancel, args=(job,))
     elif job.state == "finished":
         _show(job.result, live=False)
-    elif job.state == "cancelled":
-        st.info("Cancelled. Choose t-SNE again to start it anew, or look at the PCA map.", icon=":material/info:")
+    elif job.state == "cancelled":  # by another who looks at the same map
+        st.rerun()
     else:
         st.error(words.plain(job.error.removeprefix("ValueError: ")))
+
+
+def _cancel(job: Computation) -> None:
+    job.cancel(owner=owner.current())
+    st.session_state[_CANCELLED] = job.key
 
 
 def _show(report: object, live: bool) -> None:

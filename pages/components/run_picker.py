@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import frame, owner
+from pages.components import frame, local_time, owner
 
 if TYPE_CHECKING:
     from diagnostics.run import Run
@@ -22,10 +24,20 @@ def entries() -> tuple[Entry, ...]:
     return tuple(own)
 
 
-def label(entry: Entry) -> str:
-    """Return the name of a run with its data and its state unless it is finished."""
-    state = "" if entry.state == "finished" else f" · {entry.state}"
-    return f"{entry.name} · {entry.data_name}{state}"
+def labels(shown: Iterable[Entry]) -> dict[str, str]:
+    """Return, by run, its name, its data and when it was started; where that is not enough, the start of its id.
+
+    A browser sends back the words of what was chosen, so they must be different for each run, and they must not
+    change with the run's state.
+    """
+    told = {entry.id: _label(entry) for entry in shown}
+    counts = Counter(told.values())
+    return {run_id: words if counts[words] == 1 else f"{words} · {run_id[:6]}" for run_id, words in told.items()}
+
+
+def _label(entry: Entry) -> str:
+    data = "" if entry.data_name == entry.name else f" · {entry.data_name}"
+    return f"{entry.name}{data} · {local_time.moment(entry.created)}"
 
 
 def run_picker(key: str = "run_picker") -> str | None:
@@ -34,9 +46,9 @@ def run_picker(key: str = "run_picker") -> str | None:
     known = {entry.id: entry for entry in entries()}
     if current is None or current not in known:
         return current
-    ids = list(known)
+    ids, named = list(known), labels(known.values())
     position = ids.index(current)
-    chosen = st.selectbox("Run", ids, index=position, format_func=lambda run_id: label(known[run_id]), key=key)
+    chosen = st.selectbox("Run", ids, index=position, format_func=named.__getitem__, key=key)
     if chosen is not None and chosen != current:
         frame.choose_run(chosen)
         st.rerun()
@@ -48,24 +60,35 @@ def runs_picker(key: str = "runs_picker", limit: int = 10) -> tuple[str, ...]:
     current = frame.current_run_id()
     known = {entry.id: entry for entry in entries()}
     default = [current] if current in known else []
+    named = labels(known.values())
     chosen = st.multiselect(
         "Runs",
         list(known),
         default=default,
         max_selections=limit,
-        format_func=lambda run_id: label(known[run_id]),
+        format_func=named.__getitem__,
         key=key,
     )
     return tuple(chosen)
 
 
 def loaded(run_id: str) -> Run:
-    """Return the run as it is now: a snapshot of the running job, else what the store holds (read once)."""
+    """Return the run as it is now: a snapshot of the running job, else what the store holds (read once).
+
+    A run that cannot be read is told in a sentence, and the page ends there.
+    """
     job = frame.job(run_id)
     if job is not None and job.state in frame.LIVE_STATES:
         return job.snapshot()
-    entry = frame.store().entry(run_id)
-    return _stored(run_id, entry.state, entry.seconds, str(frame.store().folder))
+    try:
+        entry = frame.store().entry(run_id)
+        return _stored(run_id, entry.state, entry.seconds, str(frame.store().folder))
+    except (KeyError, ValueError, OSError):
+        st.error(
+            f"The run {run_id} cannot be read: its files are damaged or gone. Choose another run, and delete this one "
+            "on the page Runs."
+        )
+        st.stop()
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

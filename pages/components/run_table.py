@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import frame, owner, words
+from pages.components import frame, local_time, owner, words
 from pages.components.last_runs import score
-from pages.components.run_picker import label
+from pages.components.run_picker import labels
 
 if TYPE_CHECKING:
-    from runs.store import Entry
+    from runs.store import Entry, RunStore
 
 _TROUBLE = "runs/trouble"
 
@@ -28,33 +28,36 @@ def run_table(entries: Sequence[Entry]) -> None:
         {
             "Name": entry.name,
             "Data": entry.data_name,
-            "State": f"{frame.STATE_SIGNS.get(_state(entry), '●')} {_state(entry)}",
+            "State": _state(entry),
             "Settings that differ": differing[entry.id] or "none",
             "Result (± over seeds)": score(entry),
             "Seeds": len(entry.experiment.seeds),
-            "Started": pd.Timestamp(entry.created),
+            "Started": pd.to_datetime(entry.created, errors="coerce", utc=True),
             "Duration": words.duration(entry.seconds),
         }
         for entry in entries
     ]
-    started = st.column_config.DatetimeColumn(format="D MMM, HH:mm")
+    started = st.column_config.DatetimeColumn(format="D MMM, HH:mm", timezone=st.context.timezone)
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={"Started": started}, width="stretch")
 
 
 def _state(entry: Entry) -> str:
+    """The state with its sign, and the place in the queue."""
     job = frame.job(entry.id)
-    return job.state if job is not None and job.state in frame.LIVE_STATES else entry.state
+    state = job.state if job is not None and job.state in frame.LIVE_STATES else entry.state
+    place = f", place {job.progress.queue_position}" if job is not None and state == "queued" else ""
+    return f"{frame.STATE_SIGNS.get(state, '●')} {state}{place}"
 
 
 def run_actions(entries: Sequence[Entry]) -> None:
     """Draw the choice of one run and what can be done with it."""
-    known = {entry.id: entry for entry in entries}
+    known, named = {entry.id: entry for entry in entries}, labels(entries)
     current = st.session_state.get("run_id")
     position = list(known).index(current) if current in known else 0
-    chosen = known[
-        st.selectbox("One run", list(known), position, format_func=lambda run_id: label(known[run_id]), key="runs/one")
-    ]
+    chosen = known[st.selectbox("One run", list(known), position, format_func=named.__getitem__, key="runs/one")]
     mine = owner.owns(chosen.owner)
+    if chosen.error:
+        st.error(words.plain(f"It failed: {chosen.error}"))
     if trouble := st.session_state.pop(_TROUBLE, ""):
         st.error(words.plain(str(trouble)))
     with st.container(horizontal=True):
@@ -76,15 +79,28 @@ def _rename(entry: Entry) -> None:
 
 
 def _rename_now(run_id: str) -> None:
+    name = str(st.session_state["runs/new_name"])
+    _act(run_id, lambda store: store.rename(run_id, name))
+
+
+def _act(run_id: str, act: Callable[[RunStore], None]) -> bool:
+    """Do something to a run of this browser; what goes wrong is told on the page. Return whether it was done."""
+    store = frame.store()
     try:
-        frame.store().rename(run_id, str(st.session_state["runs/new_name"]))
-    except (ValueError, KeyError) as error:
-        st.session_state[_TROUBLE] = str(error)
+        if not owner.owns(store.entry(run_id).owner):
+            raise PermissionError("this run belongs to somebody else: you can look at it, and not change it")
+        act(store)
+    except (ValueError, KeyError, RuntimeError, OSError) as error:
+        st.session_state[_TROUBLE] = str(error.args[0]) if isinstance(error, KeyError) else str(error)
+        return False
+    return True
 
 
 @st.dialog("Delete this run?")
 def _delete(entry: Entry) -> None:
-    st.write(words.plain(f"{entry.name} on {entry.data_name} and all that it recorded will be gone for good."))
+    started = local_time.moment(entry.created)
+    what = f"{entry.name} on {entry.data_name}, started on {started}, and all that it recorded will be gone for good."
+    st.write(words.plain(what))
     with st.container(horizontal=True):
         deleted = st.button(
             "Delete for good", type="primary", key="runs/delete_now", on_click=_delete_now, args=(entry.id,)
@@ -95,11 +111,6 @@ def _delete(entry: Entry) -> None:
 
 
 def _delete_now(run_id: str) -> None:
-    try:
-        frame.store().delete(run_id)
-    except (RuntimeError, KeyError) as error:
-        st.session_state[_TROUBLE] = str(error)
-        return
-    if st.session_state.get("run_id") == run_id:
+    if _act(run_id, lambda store: store.delete(run_id)) and st.session_state.get("run_id") == run_id:
         st.session_state.pop("run_id")
         st.query_params.pop("run", None)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runs.jobs import Job
 
 MAY_RESUME = ("interrupted", "stopped")
+_TROUBLE = "train/trouble"
 
 
 def start_button(experiment: Experiment | None, data: Prepared | None) -> None:
@@ -83,9 +84,12 @@ def run_controls(run_id: str) -> None:
         st.progress(min(max(progress.fraction, 0.0), 1.0), text=progress_in_words(job))
     else:
         st.caption(words.plain(f"{entry.name}: {state} after {words.duration(entry.seconds)}"))
-    error = job.error if job is not None else ""
+    error = job.error if job is not None else entry.error
     if error:
         st.error(words.plain(error))
+    asked, trouble = st.session_state.get(_TROUBLE, ("", ""))
+    if asked == run_id:
+        st.error(words.plain(trouble))
 
 
 def _live_buttons(job: Job, state: str) -> None:
@@ -116,7 +120,12 @@ def _act(label: str, key: str, act: Callable[..., None], icon: str, explanation:
 def _resume_stored(run_id: str) -> None:
     from runs.jobs import registry
 
-    registry().resume_run(run_id, store=frame.store(), owner=owner.current())
+    st.session_state.pop(_TROUBLE, None)
+    try:
+        registry().resume_run(run_id, store=frame.store(), owner=owner.current())
+    except (KeyError, OSError, RuntimeError, ValueError) as error:
+        why = error.args[0] if isinstance(error, KeyError) else error
+        st.session_state[_TROUBLE] = (run_id, f"This run cannot go on: {why}. What it recorded can still be looked at.")
 
 
 def progress_in_words(job: Job) -> str:

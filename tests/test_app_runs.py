@@ -1,0 +1,143 @@
+"""Runs on the pages: told apart by their words, damaged ones told, failed ones shown, and only the owner acts."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from app_pages import SMALL, finished_run, live_run, opened
+from streamlit.testing.v1 import AppTest
+
+from datasets import load_dataset
+from pages.components import frame, run_picker
+from runs import train_run
+from runs.jobs import registry
+
+
+def texts(at: AppTest) -> str:
+    """All words of the page."""
+    kinds = (at.caption, at.info, at.error, at.markdown)
+    return " ".join(str(element.value) for kind in kinds for element in kind).replace("\\", "")
+
+
+def changed(run_id: str, **info: object) -> None:
+    """Write something else into what a stored run says of itself."""
+    path = frame.store().folder / "runs" / run_id / "run.json"
+    meta = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**meta, "info": {**meta["info"], **info}}), encoding="utf-8")
+
+
+def test_runs_of_one_name_have_words_of_their_own() -> None:
+    ids = [finished_run() for _ in range(3)]
+    for run_id in ids[:2]:
+        changed(run_id, created="2024-05-06T07:08:09+00:00")  # two clicks within a second
+    labels = run_picker.labels(frame.store().list())
+    assert len(set(labels.values())) == 3
+    assert labels[ids[0]].startswith("Moons · 6 May, ")
+    assert labels[ids[0]].endswith(ids[0][:6])
+
+
+def test_the_words_of_a_run_do_not_change_with_its_state() -> None:
+    job = live_run()
+    before = run_picker.labels(frame.store().list())
+    job.stop(owner=None)
+    job.wait(20)
+    assert run_picker.labels(frame.store().list()) == before
+
+
+def test_of_several_alike_the_chosen_run_is_deleted() -> None:
+    ids = [finished_run() for _ in range(3)]
+    at = opened("runs", ids[2])
+    at.selectbox(key="runs/one").set_value(ids[0]).run()
+    at.button(key="runs/delete").click().run()
+    at.button(key="runs/delete_now").click().run()
+    assert not at.exception
+    assert {entry.id for entry in frame.store().list()} == set(ids[1:])
+
+
+@pytest.mark.parametrize("page", ["train", "curves", "layers", "trajectories", "runs"])
+@pytest.mark.parametrize("name", ["series", "constants"])
+def test_a_run_with_a_damaged_file_is_told_on_every_page(page: str, name: str) -> None:
+    run_id = finished_run()
+    (path,) = (frame.store().folder / "runs" / run_id).glob(f"{name}*.npz")
+    path.write_bytes(b"no archive")
+    at = opened(page, run_id)
+    assert f"The run {run_id} cannot be read" in texts(at)
+    at = opened("runs", run_id)
+    at.button(key="runs/delete").click().run()
+    at.button(key="runs/delete_now").click().run()
+    assert frame.store().list() == ()
+
+
+def test_a_run_whose_time_is_no_time_harms_no_page() -> None:
+    finished_run()
+    changed(finished_run(), created="yesterday", seconds=1e300)
+    at = opened("runs")
+    assert len(at.dataframe[0].value) == 2
+    opened("train")
+
+
+def test_a_failed_run_says_why_after_the_program_began_anew() -> None:
+    run_id = finished_run()
+    changed(run_id, state="failed", error="MemoryError: no room for [this](http://evil.example)")
+    for page in ("train", "runs"):
+        at = opened(page, run_id)
+        assert "MemoryError: no room" in texts(at)
+        assert all("[this](http" not in element.value for element in at.error)
+
+
+def test_a_run_that_cannot_go_on_says_why() -> None:
+    run_id = finished_run()
+    changed(run_id, state="running")  # and nobody holds its lock: interrupted
+    entry = frame.store().entry(run_id)
+    assert entry.state == "interrupted"
+    (frame.store().folder / "data" / f"{entry.data_digest}.npz").unlink()
+    at = opened("train", run_id)
+    at.button(key="resume_stored").click().run()
+    assert not at.exception
+    assert "This run cannot go on: no prepared data with the digest" in texts(at)
+    frame.store().save_data(load_dataset("moons"), None)
+    (frame.store().folder / "runs" / run_id / "checkpoint.npz").write_bytes(b"no archive")
+    at.button(key="resume_stored").click().run()
+    assert not at.exception
+    assert "is damaged" in texts(at)
+
+
+def test_anothers_run_is_neither_renamed_nor_deleted() -> None:
+    run_id = train_run(SMALL, load_dataset("moons"), store=frame.store(), owner="f" * 32).id
+    at = opened("runs", run_id)
+    assert at.button(key="runs/rename").disabled
+    assert at.button(key="runs/delete").disabled
+    from pages.components import run_table
+
+    at.session_state["runs/one"] = run_id
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pages.components.owner.current", lambda: "e" * 32)
+        assert not run_table._act(run_id, lambda store: store.delete(run_id))
+    assert frame.store().entry(run_id)
+
+
+def test_a_cancelled_map_stays_cancelled_until_it_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def slow(run: object, seed: int, report: object) -> object:
+        calls.append(seed)
+        while report(0.5):  # type: ignore[operator]
+            time.sleep(0.01)
+        raise RuntimeError("cancelled")
+
+    monkeypatch.setattr("pages.components.map_of_trajectories._tsne", slow)
+    at = opened("trajectories", finished_run())
+    at.session_state["trajectories/method"] = "tsne"
+    at.run()
+    at.button(key="tsne/cancel").click().run()
+    (job,) = (one for one in registry()._computations.values() if one.state != "finished")
+    job.wait(20)
+    for _ in range(3):
+        at.run()
+        assert "Cancelled" in texts(at)
+    assert calls == [0]
+    at.button(key="tsne/again").click().run()
+    assert calls == [0, 0]
+    at.button(key="tsne/cancel").click().run()
