@@ -5,26 +5,24 @@ Start at `RunStore`. The files are documented in docs/run_format.md; who writes 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import shutil
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diagnostics.run import Run
-from models.experiment import Experiment
 from models.training import TrainingState
+from runs.entry import Entry, read_entry, stamp
 from runs.run_folder import LABEL, LAST, LOCK, META, RunFolder, write_json
 from runs.run_lock import RunLock, is_locked
 
 if TYPE_CHECKING:
     from datasets import Prepared
 
+__all__ = ["Entry", "RunStore"]
 ENVIRONMENT = "BACKSCOPE_DATA_DIR"
 DEFAULT_FOLDER = "~/.backscope"
 UNFINISHED = ("queued", "running", "paused")
@@ -32,27 +30,6 @@ N_COLOURS = 10
 LONGEST_NAME = 120
 _RUN_ID = re.compile(r"[0-9a-z]{4,40}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What the list of runs says of one.
-
-    `summary` holds the last recorded mean and standard deviation over the seeds, by series: ``"validation/accuracy"``.
-    """
-
-    id: str
-    name: str
-    owner: str | None
-    state: str
-    created: str
-    data_name: str
-    data_digest: str
-    experiment: Experiment
-    summary: Mapping[str, tuple[float, float]]
-    seconds: float
-    colour: int
-    error: str = ""
 
 
 class RunStore:
@@ -110,12 +87,12 @@ class RunStore:
         """
         folder = self._folder(run_id)
         try:
-            stamp = _stamp(folder.path)
+            found = stamp(folder.path)
         except FileNotFoundError:
             raise KeyError(f"the run {run_id!r} was just deleted") from None
         known = self._known.get(run_id)
-        if known is None or known[0] != stamp:
-            known = (stamp, _entry(folder))
+        if known is None or known[0] != found:
+            known = (found, read_entry(folder))
             with self._lock:
                 self._known[run_id] = known
         entry = known[1]
@@ -255,46 +232,6 @@ class RunStore:
         if not (path / META).exists():
             raise ValueError(f"the run {run_id} has no {META}: delete it")
         return RunFolder(path)
-
-
-def _stamp(path: Path) -> tuple[int, int, int]:
-    """What changes when the run or its name is written anew."""
-    status, label = (path / META).stat(), path / LABEL
-    return status.st_mtime_ns, status.st_size, label.stat().st_mtime_ns if label.exists() else 0
-
-
-def _entry(folder: RunFolder) -> Entry:
-    """Return what ``run.json`` says, and ValueError for whatever else it may hold."""
-    meta = folder.meta()
-    try:
-        return _entry_of(folder, meta)
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"the run in {folder.path} is damaged ({error!r}): delete it") from error
-
-
-def _entry_of(folder: RunFolder, meta: Mapping[str, object]) -> Entry:
-    info = meta["info"]
-    if not isinstance(info, dict):
-        raise TypeError("info is no object")
-    name = str(info.get("name", ""))
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # there is no label until it is renamed
-        name = str(json.loads((folder.path / LABEL).read_text(encoding="utf-8"))["name"])
-    summary = {key: (float(mean), float(std)) for key, (mean, std) in dict(info.get("summary", {})).items()}
-    owner = meta["owner"]
-    return Entry(
-        id=str(meta["id"]),
-        name=name,
-        owner=None if owner is None else str(owner),
-        state=str(info.get("state", "")),
-        created=str(info.get("created", "")),
-        data_name=str(info.get("data_name", "")),
-        data_digest=str(info.get("data_digest", "")),
-        experiment=Experiment.from_json(json.dumps(meta["experiment"])),
-        summary=summary,
-        seconds=float(info.get("seconds", 0.0)),
-        colour=int(str(meta["colour"])),
-        error=str(info.get("error", "")),
-    )
 
 
 def _owners(label: Path) -> list[str | None]:
