@@ -79,6 +79,28 @@ def test_the_format_is_documented_well_enough_to_read_it(tmp_path: Path) -> None
     np.testing.assert_array_equal(values, run.series["train/loss"].values)
 
 
+def test_weights_and_data_are_where_the_format_says(tmp_path: Path) -> None:
+    run = train_run(SMALL, load_dataset("moons"), store=RunStore(tmp_path))
+    folder = tmp_path / "runs" / run.id
+    meta = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    first = meta["layers"][0]
+    with np.load(folder / "checkpoint.npz", allow_pickle=False) as checkpoint:
+        weights = checkpoint["params"][:, : first["fan_in"] * first["units"]]
+    positive = 10 ** (-8 + np.arange(193) / 16)
+    edges = np.concatenate([-positive[::-1], positive])
+    histogram = run.series[f"{first['name']}/weight/histogram"].values[-1]
+    for seed, numbers in enumerate(weights):
+        counts, _ = np.histogram(numbers, edges)
+        np.testing.assert_array_equal(histogram[seed, :385], counts)
+    with np.load(tmp_path / "data" / f"{meta['info']['data_digest']}.npz", allow_pickle=False) as data:
+        rows = np.concatenate([data[f"{part}_rows"] for part in ("train", "validation", "test")])
+        assert sorted(rows) == list(range(600))
+        assert json.loads(str(data["meta"]))["name"] == "Moons"
+        np.testing.assert_allclose(data["train_x"].mean(axis=0), 0, atol=1e-12)  # standardized on the training part
+    with np.load(folder / "constants.npz", allow_pickle=False) as constants:
+        assert {"probe/x", "probe/y", "points/x", "points/y", "grid/x", "grid/axes"} <= set(constants.files)
+
+
 @pytest.mark.parametrize("run_id", ["../../etc", "", "absent123456", ".hidden", "A" * 12])
 def test_ids_that_are_none_lead_nowhere(tmp_path: Path, run_id: str) -> None:
     with pytest.raises(KeyError, match="there is no run"):
