@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 
 import pytest
@@ -141,3 +142,28 @@ def test_a_cancelled_map_stays_cancelled_until_it_is_asked_for_again(monkeypatch
     at.button(key="tsne/again").click().run()
     assert calls == [0, 0]
     at.button(key="tsne/cancel").click().run()
+
+
+@pytest.mark.parametrize("page", ["train", "curves", "layers", "trajectories", "runs"])
+def test_a_run_whose_folder_goes_while_it_is_looked_at_is_told(page: str) -> None:
+    job = live_run()
+    at = opened(page, job.id)
+    shutil.rmtree(frame.store().folder / "runs" / job.id)
+    at.run()
+    assert not at.exception
+    assert f"The run {job.id} is not in this store" in texts(at)
+    job.stop(owner=None)
+    job.wait(20)
+    assert job.state == "failed"
+
+
+def test_a_renamed_run_stays_chosen_under_its_new_words() -> None:
+    ids = [finished_run() for _ in range(2)]
+    at = opened("runs", ids[1])
+    at.selectbox(key="runs/one").set_value(ids[0]).run()
+    at.button(key="runs/rename").click().run()
+    at.text_input(key="runs/new_name").set_value("another")
+    at.button(key="runs/rename_now").click().run()
+    assert at.selectbox(key="runs/one").value == ids[0]
+    (label,) = (option for option in at.selectbox(key="runs/one").options if option.startswith("another"))
+    assert at.selectbox(key="runs/one").proto.raw_value == label  # else the browser goes on showing the old words

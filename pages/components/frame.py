@@ -107,6 +107,9 @@ def _card(run_id: str) -> None:
 
 
 def _card_content(run_id: str) -> None:
+    if not exists(run_id):
+        st.caption("This run is gone.")
+        return
     entry = store().entry(run_id)
     live = job(run_id)
     state = live.state if live is not None else entry.state

@@ -33,7 +33,7 @@ def live_training(run_id: str) -> None:
 
 def _watch(run_id: str, following: bool) -> None:
     live = frame.is_live(run_id)
-    if live and not following:
+    if (live and not following) or not frame.exists(run_id):  # of a run whose folder is gone the whole page tells
         st.rerun()
     run_controls(run_id)
     figures = _figures(run_id)

@@ -80,7 +80,13 @@ def _rename(entry: Entry) -> None:
 
 def _rename_now(run_id: str) -> None:
     name = str(st.session_state["runs/new_name"])
-    _act(run_id, lambda store: store.rename(run_id, name))
+    if _act(run_id, lambda store: store.rename(run_id, name)):
+        for key in (
+            "runs/one",
+            "runs/compare",
+        ):  # set again, so that the browser learns the new words of what is chosen
+            if key in st.session_state:
+                st.session_state[key] = st.session_state[key]
 
 
 def _act(run_id: str, act: Callable[[RunStore], None]) -> bool:
