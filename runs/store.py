@@ -215,7 +215,7 @@ class RunStore:
         KeyError
             If they are not there.
         """
-        label = self._data / f"{digest}.json"
+        label = self._data / f"{digest if _DIGEST.fullmatch(digest) else 'none'}.json"
         try:
             return str(json.loads(label.read_text(encoding="utf-8"))["name"]), label.stat().st_mtime
         except (OSError, ValueError, KeyError, TypeError):

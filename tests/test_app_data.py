@@ -133,6 +133,17 @@ def test_rows_are_counted_from_one_as_in_what_was_mended() -> None:
     assert at.dataframe[0].value["weight"].isna().tolist()[:4] == [False, False, True, False]
 
 
+def test_of_very_many_rows_some_are_drawn_and_it_is_told() -> None:
+    rows = "".join(f"{i * 7 % 1000},{i * 11 % 1013},{'cat' if i % 3 else 'dog'}\n" for i in range(4000))
+    at = uploaded(f"weight,size,kind\n{rows}".encode())
+    assert "2\u202f000 rows, drawn by lot, of 2\u202f800 rows" in texts(at)
+    assert "drawn by lot" not in texts(uploaded())
+    from pages.components.data_view import _features
+
+    figure = _features(at.session_state["data/prepared"][1])
+    assert sum(len(trace.x) for trace in figure.data) == 2000
+
+
 def test_data_of_an_earlier_visit_can_be_trained_on_again() -> None:
     at = uploaded()
     at.button(key="data/train").click().run()

@@ -157,6 +157,17 @@ def test_a_run_whose_folder_goes_while_it_is_looked_at_is_told(page: str) -> Non
     assert job.state == "failed"
 
 
+def test_the_sidebar_tells_of_a_run_that_went_between_two_looks() -> None:
+    def card() -> None:
+        from pages.components import frame
+
+        frame._card_content("absent123456")
+
+    at = AppTest.from_function(card).run()
+    assert not at.exception
+    assert "This run is gone." in texts(at)
+
+
 def test_a_renamed_run_stays_chosen_under_its_new_words() -> None:
     ids = [finished_run() for _ in range(2)]
     at = opened("runs", ids[1])

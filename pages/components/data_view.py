@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pages.components.data_source import Source
 
 ROWS_SHOWN, COLUMNS_SHOWN, NOTES_SHOWN = 50, 100, 40
+POINTS = ((2, "classification"), (1, "regression"))  # features and task that are drawn row by row
+POINTS_SHOWN = 2000  # a browser stands still for seconds over a hundred thousand
 
 
 def data_bar(data: Prepared, n_columns: int) -> None:
@@ -59,6 +61,16 @@ def pictures(data: Prepared) -> None:
         figure_view.show(_target(data), key="data/target_figure")
     with right:
         figure_view.show(_features(data), key="data/feature_figure")
+        n_rows = len(data.train.x)
+        if n_rows > POINTS_SHOWN and (data.train.x.shape[1], data.task) in POINTS:
+            st.caption(f"{words.plural(POINTS_SHOWN, 'row')}, drawn by lot, of {words.plural(n_rows, 'row')}.")
+
+
+def _drawn(n_rows: int) -> np.ndarray:
+    """Return which rows are drawn as points: all, or the same ones by chance each time."""
+    if n_rows <= POINTS_SHOWN:
+        return np.arange(n_rows)
+    return np.sort(np.random.default_rng(0).choice(n_rows, POINTS_SHOWN, replace=False))
 
 
 def _target(data: Prepared) -> go.Figure:
@@ -77,8 +89,9 @@ def _features(data: Prepared) -> go.Figure:
     from diagnostics.figures import data_set as figures
 
     x, y, names = data.train.x, data.train.y, data.feature_names
-    if x.shape[1] == 2 and data.task == "classification":
-        return figures.plane_figure(x, y, names, data.class_names)
-    if x.shape[1] == 1 and data.task == "regression":
-        return figures.line_figure(x, y, names, data.target_name)
+    drawn = _drawn(len(x))
+    if (x.shape[1], data.task) == (2, "classification"):
+        return figures.plane_figure(x[drawn], y[drawn], names, data.class_names)
+    if (x.shape[1], data.task) == (1, "regression"):
+        return figures.line_figure(x[drawn], y[drawn], names, data.target_name)
     return figures.feature_ranges_figure(x, names)
