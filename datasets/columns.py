@@ -14,6 +14,7 @@ MOST_CATEGORIES = 30  # as features; the rarer ones are taken together
 MOST_CLASSES = 50
 MOST_INTEGER_CLASSES = 20
 ID_LEAST_ROWS = 20
+_DATE = r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(\D|$)"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ def column_kind(column: pd.Series) -> ColumnKind:
             return ColumnKind("identifier", "counts the rows one by one")
         return ColumnKind("numeric", f"{n_distinct} different numbers")
     if n >= ID_LEAST_ROWS and n_distinct > 0.9 * n:
+        if present.astype(str).str.match(_DATE).mean() > 0.9:
+            return ColumnKind("identifier", "holds dates; a column with the month, or with days, could be learned from")
         return ColumnKind("identifier", "almost every row has a text of its own")
     return ColumnKind("categorical", f"{n_distinct} different texts")
 

@@ -205,7 +205,7 @@ def _shorter_header(rows: list[list[str]], start: int, width: int) -> list[str]:
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names the columns: no cell of it is a number, and the names differ.
+    """Whether the first row names the columns: no cell of it is a number, the names differ, and are no values below.
 
     A row of years above numbers (2019, 2020, …) counts as names, too, if the cell before them is empty or text.
     """
@@ -219,7 +219,15 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
             re.fullmatch(r"(19|20)\d\d", cell) for cell, is_number in zip(named, numeric, strict=True) if is_number
         )
         return years and not looks_numeric(first[0])
-    return len(set(named)) == len(named) or _names_above_values(rows, len(first))
+    if _names_above_values(rows, len(first)):
+        return True
+    return len(set(named)) == len(named) and not _is_repeated_below(rows)
+
+
+def _is_repeated_below(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether every cell of the first row stands somewhere below it in its column: then it is a row like the others."""
+    body = [row for row in rows[1:300] if len(row) == len(rows[0])]
+    return all(any(row[i].strip() == cell.strip() for row in body) for i, cell in enumerate(rows[0]))
 
 
 def _names_above_values(rows: Sequence[Sequence[str]], width: int) -> bool:

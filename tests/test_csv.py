@@ -80,6 +80,11 @@ def test_a_file_without_a_header_keeps_its_first_row() -> None:
     assert len(table.frame) == 3
 
 
+def test_a_first_row_of_values_that_stand_below_as_well_is_no_header() -> None:
+    assert len(frame_of("red,small,cat\nblue,large,dog\nred,large,dog\nblue,small,cat\n")) == 4
+    assert list(frame_of("colour,size,kind\nblue,large,dog\nred,small,kind\n").columns) == ["colour", "size", "kind"]
+
+
 def test_years_above_numbers_are_names() -> None:
     frame = frame_of("country,2019,2020\nA,1,2\nB,3,4\n")
     assert list(frame.columns) == ["country", "2019", "2020"]

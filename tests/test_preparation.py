@@ -208,6 +208,11 @@ def test_rows_without_a_target_are_left_out_and_told() -> None:
     assert any("10 rows without a value of the target are left out" in note for note in data.notes)
 
 
+def test_a_column_of_dates_is_left_out_with_that_reason() -> None:
+    frame = animals(60).assign(day=[f"2024-{1 + i // 28:02d}-{1 + i % 28:02d}" for i in range(60)])
+    assert any("'day' is left out: holds dates" in note for note in prepare(frame, target="kind").notes)
+
+
 def test_the_summary_has_a_row_for_each_column() -> None:
     summary = column_summary(animals()).set_index("column")
     assert summary.loc["weight", "type"] == "numeric"
