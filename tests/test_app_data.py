@@ -88,7 +88,7 @@ def test_a_file_is_put_aside_for_another_whose_choices_begin_anew() -> None:
 
 
 def test_each_way_to_read_a_file_can_be_overridden() -> None:
-    at = uploaded("a;b;c\n1,5;ä;2\n2,5;ö;3\n".encode("cp1252") * 3)
+    at = uploaded(("a;b;c\n" + "1,5;ä;2\n2,5;ö;3\n" * 3).encode("cp1252"))
     assert "semicolon as delimiter, cp1252, decimal comma, a header" in texts(at)
     for label, value, said in (
         ("Delimiter", "comma", "Read with comma as delimiter"),
