@@ -206,9 +206,7 @@ def _unique(names: list[str], repairs: list[str]) -> list[str]:
     return columns
 
 
-def _typed(
-    frame: pd.DataFrame, marks: tuple[str, ...], repairs: list[str], as_text: Collection[str]
-) -> pd.DataFrame:
+def _typed(frame: pd.DataFrame, marks: tuple[str, ...], repairs: list[str], as_text: Collection[str]) -> pd.DataFrame:
     import pandas as pd
 
     columns: dict[str, pd.Series] = {}

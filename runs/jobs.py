@@ -99,7 +99,8 @@ class Registry:
             raise PermissionError("this run belongs to somebody else: you can look at it, and not act on it")
         run, state = store.load(run_id), store.checkpoint(run_id)
         prepared = store.load_data(entry.data_digest)
-        making = made(run.experiment, prepared, name=entry.name, run_id=run_id)
+        every = int(str(run.info.get("record_every", 0)))
+        making = made(run.experiment, prepared, name=entry.name, run_id=run_id, record_every=every)
         kept = {key: run.info[key] for key in ("name", "created") if key in run.info}
         making.recorder.info |= kept
         making.resume_in(store, run, state)

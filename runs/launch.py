@@ -33,6 +33,7 @@ def train_run(
     progress: Callable[[float], object] | None = None,
     events: Sequence[Event] = (),
     state: TrainingState | None = None,
+    record_every: int = 0,
 ) -> Run:
     """Train, record everything, and return the run.
 
@@ -54,13 +55,16 @@ def train_run(
     state : TrainingState, optional
         Where to begin instead of at fresh weights, for instance ``store.checkpoint(run_id, "best")``; it is not
         changed. What follows is bit for bit what follows in the run that it comes from.
+    record_every : int
+        Record the layers at every so many updates, on the mini-batch of that update; 0: about 44 times, dense at the
+        start and sparse later, on the probe examples.
 
     Raises
     ------
     ValueError
         If the settings do not fit the data.
     """
-    making = made(experiment, data, name=name, events=events, state=state)
+    making = made(experiment, data, name=name, events=events, state=state, record_every=record_every)
     if store is not None:
         store.save_data(data, owner)
         making.keep_in(store, owner)
@@ -82,12 +86,13 @@ def made(
     run_id: str = "",
     events: Sequence[Event] = (),
     state: TrainingState | None = None,
+    record_every: int = 0,
 ) -> RunInMaking:
     """Return a new run in the making; its id is `run_id`, or a fresh one."""
     entry = {"name": data.name, "digest": data.digest, "split_seed": data.split_seed}
     experiment = experiment.with_data({**experiment.data, **entry})
     arrays = training_data(data)
-    recorder = start_recorder(experiment, data, run_id or fresh_id(), name)
+    recorder = start_recorder(experiment, data, run_id or fresh_id(), name, record_every)
     return RunInMaking(experiment, arrays, recorder, events=events, state=state)
 
 
@@ -102,7 +107,7 @@ def training_data(prepared: Prepared) -> TrainingData:
     return TrainingData(train.x, train.y, validation.x, validation.y, prepared.task, prepared.n_outputs)
 
 
-def start_recorder(experiment: Experiment, data: Prepared, run_id: str, name: str) -> Recorder:
+def start_recorder(experiment: Experiment, data: Prepared, run_id: str, name: str, record_every: int = 0) -> Recorder:
     """Return a recorder that knows what the data are called."""
     info: dict[str, object] = {
         "name": name or data.name,
@@ -114,10 +119,13 @@ def start_recorder(experiment: Experiment, data: Prepared, run_id: str, name: st
         "target_name": data.target_name,
         "target_mean": data.recipe.target.mean,
         "target_std": data.recipe.target.std,
+        "record_every": record_every,
         "versions": {"python": platform.python_version(), "numpy": np.__version__},
     }
     arrays = training_data(data)
-    return Recorder(experiment, arrays, run_id=run_id, info=info, x_test=data.test.x, y_test=data.test.y)
+    return Recorder(
+        experiment, arrays, run_id=run_id, info=info, x_test=data.test.x, y_test=data.test.y, dense=record_every
+    )
 
 
 def sentence(error: BaseException) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from app_pages import SMALL
 from small_data import classes, numbers
 
+from datasets import load_dataset
 from diagnostics import Recorder, Run
 from diagnostics.histogram import BINNINGS
 from diagnostics.statistics import in_numpy
 from models import Experiment, TrainingData, train
+from runs import train_run
 
 EXPERIMENT = Experiment(
     layers=({"units": 6, "activation": "tanh"}, {"units": 5, "activation": "relu"}),
@@ -105,3 +108,10 @@ def test_functions_of_the_learned_network_are_recorded_as_ever() -> None:
     plain.finish("finished")
     for name in ("probe/output", "validation/loss"):
         np.testing.assert_array_equal(dense.series[name].values, plain.snapshot().series[name].values)
+
+
+def test_a_headless_run_is_recorded_as_often_as_asked() -> None:
+    run = train_run(SMALL, load_dataset("moons"), record_every=2)
+    steps = run.series["dense1/activation/mean"].steps
+    assert steps.tolist() == list(range(2, int(str(run.info["planned_steps"])) + 1, 2))
+    assert run.info["record_every"] == 2
