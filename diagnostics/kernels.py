@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[1]
+OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
 SIGNATURE = "(f4[:,::1], f4[::1], u2[::1], i8, f8[::1], f8[:,::1], f8[:,::1], u4[:,::1])"
 SWITCH = "BACKSCOPE_COMPILED"  # "0": nothing is compiled
 PATIENCE = 120  # seconds that compiling may take
@@ -81,10 +82,10 @@ def _compile() -> Callable[..., None]:
 
     from diagnostics import compiled_statistics as body
 
-    options = {"cache": True, "nogil": True, "error_model": "numpy"}
-    # what `rows` calls must be compiled first, under the name by which it is called
-    body._nth = numba.njit("f8(f4[::1], i8, i8, i8)", **options)(body._nth)
-    kernel: Callable[..., None] = numba.njit(SIGNATURE, **options)(body.rows)
+    # what `rows` calls is compiled first, under the names by which it is called
+    for name in ("_count", "_moments", "_find_bins", "_least", "_nth"):
+        setattr(body, name, numba.njit(**OPTIONS)(getattr(body, name)))
+    kernel: Callable[..., None] = numba.njit(SIGNATURE, **OPTIONS)(body.rows)
     return kernel
 
 
