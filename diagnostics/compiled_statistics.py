@@ -112,7 +112,7 @@ def _count(
         value = numbers[i]
         place = np.int64(table[bits[i] >> 16])
         place += value >= limits[place]
-        place = place if np.isfinite(value) else odd
+        place = place if np.isfinite(value) else np.int64(odd)
         places[i] = place
         tally[place] += 1
     return int(tally[odd])
