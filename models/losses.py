@@ -176,7 +176,7 @@ class BinaryCrossEntropy(Loss):
 
     def encode(self, y: Targets, n_outputs: int, smoothing: float = 0.0) -> Array:
         target = np.asarray(y, np.float64)
-        if n_outputs == 1 and (target.ndim == 0 or target.shape[-1] != 1):
+        if n_outputs == 1:  # of two classes: y has no axis for the outputs
             target = target[..., None]
         return (1 - smoothing) * target + smoothing / 2
 
