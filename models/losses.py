@@ -118,6 +118,7 @@ def bind_loss(
         return
     total, shares = desk.scratch(len(logits), 1), desk.scratch(*costs.shape)
     desk.call(np.add.reduce, weights, 1, None, total, True)
+    desk.call(np.maximum, total, desk.constant(float(np.finfo(desk.dtype).tiny)), out=total)  # nothing counts: 0
     desk.call(np.divide, weights, total, shares)
     desk.call(np.multiply, costs, shares, costs)
     desk.call(np.add.reduce, costs, 1, None, value)

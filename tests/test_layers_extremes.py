@@ -1,4 +1,4 @@
-"""Numbers far out and single examples: finite, exact, and without a warning."""
+"""Numbers far out, batches that count nothing: finite, and without a warning."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from layer_cases import CASES
+from layer_cases import CASES, dense
+from small_data import classes
 
-from models import ACTIVATIONS, LOSSES, Pass
+from models import ACTIVATIONS, LOSSES, Experiment, Pass, train
 
 FAR = np.array([-1e4, 1e4, -88.0, 88.0, -20.0, 20.0, 0.0], dtype=np.float32)
 
@@ -92,3 +93,15 @@ def test_far_inputs_go_through_a_layer_without_a_warning(name: str) -> None:
         one.backward.replay()
     assert np.isfinite(one.logits.array).all()
     assert np.isfinite(one.gradients).all()
+
+
+def test_a_batch_in_which_nothing_counts_moves_nothing_and_ends_nobody() -> None:
+    data = classes(n_classes=2)
+    settings = {"layers": [dense(3)], "batch_size": 1, "epochs": 1, "optimizer": "sgd"}
+    n_moved = 0
+    for step in train(Experiment(**settings, class_weights=(0.0, 1.0), seeds=(0, 1)), data):
+        assert step.active.all()
+        if step.update is not None:
+            np.testing.assert_array_equal(step.batch_loss != 0, step.update.any(axis=1))
+            n_moved += np.count_nonzero(step.batch_loss)
+    assert n_moved == 2 * (data.y_train == 1).sum()
