@@ -20,7 +20,7 @@ from models.passes import Pass, Tape
 from models.schedules import SCHEDULES, schedule_settings
 from models.site import Draws
 from models.training_data import TrainingData
-from models.updating import Updating
+from models.updating import KeptBuffers, Updating
 
 LEARNING_RATE_FACTOR = "learning_rate_factor"
 STOPPED = "stopped"
@@ -75,7 +75,7 @@ class Step:
         to the parameters; None at step 0.
     active : array (R,) of bool
         False for a seed that was stopped, since its loss or its update was not finite or by early stopping; its
-        parameters stay as they were.
+        parameters and buffers stay as they were.
     """
 
     __slots__ = ("_loop", "active", "batch_loss", "gradient", "learning_rate", "number", "update")
@@ -215,6 +215,7 @@ class _Loop:
         self.gradient = np.zeros_like(state.params)
         self.updating = Updating(experiment, network, state, self.gradient)
         self._draws = Draws(experiment.seeds)
+        self._kept = KeptBuffers(state.buffers)
         self._passes: dict[int, Pass] = {}
         self._rate = float(optimizer_settings(experiment.optimizer)["learning_rate"])
         self._schedule = SCHEDULES[str(experiment.schedule["type"])]
@@ -245,6 +246,7 @@ class _Loop:
                 self._stop(np.asarray(np.isfinite(self.updating.update).all(axis=1)))
             if not self._all_active:
                 self.updating.update[~self.active] = 0
+                self._kept.put_back(~self.active)
                 loss = np.where(self.active, loss, np.nan).astype(loss.dtype)
             self.updating.apply()
         state.step = number
@@ -269,6 +271,7 @@ class _Loop:
 
     def _loss_and_gradient(self, step: int) -> Array:
         self.last = self._pass(self.batches.n_examples(step))
+        self._kept.keep()
         self._draws.step = step
         self.batches.load(step, self.last)
         self.last.replay()

@@ -1,6 +1,7 @@
 """From the gradient to the update: clipping, penalties, the optimizer's rule, and rates of single layers.
 
-All of it is a list of calls over blocks of the flat buffer that stay in the processor's cache.
+All of it is a list of calls over blocks of the flat buffer that stay in the processor's cache. What a pass moves by
+itself, running means, `KeptBuffers` puts back for the seeds that are not trained any more.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.arrays import Array
+from models.arrays import Array, BoolArray
 from models.experiment import Experiment
 from models.network import Network
 from models.optimizers import OPTIMIZERS, Block, optimizer_settings
@@ -145,3 +146,26 @@ class Updating:
         for name, place in self._network.places.items():
             one_seed[place] = float(str(factors.get(name.split("/")[0], 1.0)))
         return np.tile(one_seed, len(self._params))
+
+
+class KeptBuffers:
+    """The buffers of a training state as they were before a pass.
+
+    Parameters
+    ----------
+    buffers : dict of array (R, …)
+        Of the training state; `put_back` changes them in place.
+    """
+
+    def __init__(self, buffers: Mapping[str, Array]) -> None:
+        self._pairs = [(array, array.copy()) for array in buffers.values()]
+
+    def keep(self) -> None:
+        """Note them as they are now."""
+        for array, kept in self._pairs:
+            np.copyto(kept, array)
+
+    def put_back(self, rows: BoolArray) -> None:
+        """Undo for some seeds, (R,), what has changed since."""
+        for array, kept in self._pairs:
+            array[rows] = kept[rows]

@@ -1,4 +1,4 @@
-"""Numbers far out, batches that count nothing: finite, and without a warning."""
+"""Numbers far out, batches that count nothing, seeds that ended: finite, and without a warning."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from layer_cases import CASES, dense
+from layer_cases import CASES, dense, layer
 from small_data import classes
 
 from models import ACTIVATIONS, LOSSES, Experiment, Pass, train
@@ -105,3 +105,23 @@ def test_a_batch_in_which_nothing_counts_moves_nothing_and_ends_nobody() -> None
             np.testing.assert_array_equal(step.batch_loss != 0, step.update.any(axis=1))
             n_moved += np.count_nonzero(step.batch_loss)
     assert n_moved == 2 * (data.y_train == 1).sum()
+
+
+@pytest.mark.parametrize("ending", ["diverged", "early stopping"])
+def test_the_running_means_of_a_seed_that_ended_stay_as_they_were(ending: str) -> None:
+    layers = [dense(4, "linear"), layer("batch_norm"), dense(3)]
+    patience = {"patience": 10_000} if ending == "early stopping" else None
+    experiment = Experiment(layers=layers, batch_size=5, epochs=4, seeds=(0, 1), early_stopping=patience)
+    frozen: dict[str, np.ndarray] = {}
+    for step in train(experiment, classes()):
+        if step.number == 3 and ending == "diverged":
+            step.state.params[1] = np.inf  # the next pass is the first that is not finite
+        if step.number == 3 and ending == "early stopping":
+            step.state.control["ended"]["1"] = 3  # seen at the next look at the validation part, after step 4
+        if step.number == (3 if ending == "diverged" else 4):
+            frozen = {name: array[1].copy() for name, array in step.state.buffers.items()}
+    assert step.number == 24
+    assert step.active.tolist() == [True, False]
+    for name, array in step.state.buffers.items():
+        np.testing.assert_array_equal(array[1], frozen[name])
+        assert np.isfinite(array).all()
