@@ -30,6 +30,7 @@ class Batches:
     def __init__(self, experiment: Experiment, network: Network, data: TrainingData) -> None:
         self.seeds, self.size = experiment.seeds, experiment.batch_size
         self.n = len(data.x_train)
+        network.check_tokens(data.x_train)
         self.per_epoch = -(-self.n // self.size)
         self._network, self._y, self._smoothing = network, data.y_train, experiment.label_smoothing
         self._x = _features_first(np.asarray(data.x_train, experiment.dtype), network)

@@ -28,6 +28,7 @@ class Outputs:
     """
 
     def __init__(self, network: Network, params: Array, x: Array, buffers: Mapping[str, Array] | None = None) -> None:
+        network.check_tokens(x)
         self._x = np.asarray(x, network.dtype).reshape(len(x), math.prod(network.input_shape))
         numbers = sum(math.prod(node.shape) for node in network.nodes)
         size = max(1, min(len(x), max(16, CHUNK_NUMBERS // (2 * len(params) * numbers))))

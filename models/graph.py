@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.activations import ACTIVATIONS, Activation
-from models.layers import Add, Dense, Flatten, Layer, Parameter, layer_from
+from models.layers import Add, Dense, Embedding, Flatten, Layer, Parameter, layer_from
 from models.signal import Shape
 
 INPUT = "input"
@@ -97,6 +97,8 @@ class Graph:
         for source in inputs:
             if source not in self._shapes:
                 raise ValueError(f"{name} reads {source!r}, which does not come before it: {', '.join(self._shapes)}")
+        if isinstance(layer, Embedding) and inputs != (INPUT,):
+            raise ValueError(f"{name} reads {inputs[0]}, which gives no tokens: an embedding must read the {INPUT}")
         shapes = tuple(self._shapes[source] for source in inputs)
         try:
             shape = layer.output_shape(*shapes)

@@ -13,7 +13,7 @@ from models.arrays import Array, stream
 from models.experiment import Experiment
 from models.graph import Graph, Node, n_numbers
 from models.initializers import INITIALIZERS
-from models.layers import Parameter
+from models.layers import Embedding, Parameter
 from models.losses import Loss, loss_for
 from models.signal import Shape, features_first
 
@@ -151,6 +151,25 @@ class Network:
             for node in self.nodes
             for short, entry in node.layer.buffers(*node.input_shapes).items()
         }
+
+    def check_tokens(self, x: Array) -> None:
+        """See that examples (N, D) hold tokens that the network knows, if it reads tokens.
+
+        Raises
+        ------
+        ValueError
+            If one of them is no whole number, or is none of the vocabulary.
+        """
+        for node in self.nodes:
+            if not isinstance(node.layer, Embedding):
+                continue
+            most = node.layer.vocabulary - 1
+            unknown = x[~((x >= 0) & (x <= most) & (x == np.floor(x)))]
+            if unknown.size:
+                raise ValueError(
+                    f"{node.name} knows the tokens 0 to {most}, but the data hold {unknown[0]:g}: give whole numbers "
+                    "from 0 up, and set its vocabulary to the number of different ones"
+                )
 
     def forward(self, params: Array, x: Array, buffers: dict[str, Array] | None = None) -> Tape:
         """Return the tape of one pass in evaluation.

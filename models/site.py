@@ -55,6 +55,10 @@ class Draws:
 
     def uniform(self, name: str, out: Array) -> None:
         """Fill `out` (R, …) with numbers from [0, 1), each row from the stream of its seed."""
+        if len(self.seeds) != len(out):
+            raise ValueError(
+                f"{name} draws for {len(out)} seeds, but {len(self.seeds)} are given: hand draws to the pass"
+            )
         for row, seed in enumerate(self.seeds):
             stream(seed, name, self.step).random(dtype=out.dtype.type, out=out[row])
 

@@ -23,6 +23,7 @@ __all__ = [
     "LAYERS",
     "Add",
     "Dense",
+    "Embedding",
     "Flatten",
     "Layer",
     "Parameter",
@@ -103,7 +104,7 @@ def checked_layer(entry: object, place: str) -> dict[str, object]:
     if "layers" in entry or kind == "residual":
         result["layers"] = _inner(entry, kind, place)
     if "inputs" in entry:
-        result["inputs"] = _names(entry["inputs"], place)
+        result["inputs"] = _names(entry["inputs"], kind, place)
     elif kind in JOINING:
         raise ValueError(f'{place} ({kind}) needs "inputs", the names of the nodes that it joins: ["dense1", "dense2"]')
     return result
@@ -118,9 +119,14 @@ def _inner(entry: Mapping[str, object], kind: str, place: str) -> list[dict[str,
     return [checked_layer(inner, f"{place}, inner layer {number}") for number, inner in enumerate(layers, 1)]
 
 
-def _names(value: object, place: str) -> list[str]:
+def _names(value: object, kind: str, place: str) -> list[str]:
     if not isinstance(value, (list, tuple)) or not value or not all(isinstance(name, str) for name in value):
         raise ValueError(f'{place}: inputs must be a list of node names, ["input"] or ["dense1"], got {value!r}')
+    if len(value) > 1 and kind not in JOINING:
+        raise ValueError(
+            f"{place} ({kind}) reads one node, but its inputs name {len(value)}, {', '.join(value)}: join them first, "
+            f"with {' or '.join(JOINING)}"
+        )
     return list(value)
 
 
