@@ -98,9 +98,9 @@ def _weights(experiment: Experiment, data: TrainingData) -> Array | None:
     if by_class is not None and data.task == "classification":
         if data.y_train.ndim != 1:
             raise ValueError("class weights need one class for each example, not one for each position")
-        counts = np.bincount(data.y_train.astype(np.int64), minlength=data.n_outputs)
+        counts = np.bincount(data.y_train.astype(np.int64), weights, data.n_outputs)
         if by_class == "balanced":
-            table = len(data.y_train) / (data.n_outputs * np.maximum(counts, 1))
+            table = counts.sum() / (data.n_outputs * np.where(counts > 0, counts, 1))
         else:
             table = np.asarray(by_class, np.float64)
         if len(table) != data.n_outputs:
