@@ -188,6 +188,7 @@ class Recorder:
         """Return what analyses must know of each layer."""
         return tuple(layer_info(node) for node in self.network.nodes if node.has_weights)
 
+    @np.errstate(over="ignore")  # what float32 cannot hold is recorded as infinite
     def _record(self, step: Step, *, layers: bool, evaluation: bool) -> None:
         rows: dict[str, AnyArray] = {}
         if step.number > 0:
@@ -251,6 +252,7 @@ class Recorder:
         return GrowingSeries(dims, unit, binning, row)
 
 
+@np.errstate(over="ignore")
 def _masked(rows: Mapping[str, AnyArray], step: Step) -> dict[str, AnyArray]:
     """Return rows with the stopped seeds blanked: NaN, and no counts."""
     result = {}
