@@ -110,8 +110,7 @@ def training_data(prepared: Prepared) -> TrainingData:
 def start_recorder(experiment: Experiment, data: Prepared, run_id: str, name: str, record_every: int = 0) -> Recorder:
     """Return a recorder that knows what the data are called."""
     info: dict[str, object] = {
-        "name": name or data.name,
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+        **origin(name or data.name),
         "data_name": data.name,
         "data_digest": data.digest,
         "feature_names": list(data.feature_names),
@@ -120,12 +119,20 @@ def start_recorder(experiment: Experiment, data: Prepared, run_id: str, name: st
         "target_mean": data.recipe.target.mean,
         "target_std": data.recipe.target.std,
         "record_every": record_every,
-        "versions": {"python": platform.python_version(), "numpy": np.__version__},
     }
     arrays = training_data(data)
     return Recorder(
         experiment, arrays, run_id=run_id, info=info, x_test=data.test.x, y_test=data.test.y, dense=record_every
     )
+
+
+def origin(name: str) -> dict[str, object]:
+    """Return what a run is called, and when and with what it is made."""
+    return {
+        "name": name,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+        "versions": {"python": platform.python_version(), "numpy": np.__version__},
+    }
 
 
 def sentence(error: BaseException) -> str:
