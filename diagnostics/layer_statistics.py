@@ -19,11 +19,12 @@ MERGED = {"linear": 4, "symlog": 5}  # neighbouring bins that are drawn as one: 
 class LayerHistogram:
     """Shares of one layer's numbers in shared bins.
 
-    `share` (B,) is the mean over the seeds, `low` and `high` (B,) the least and the largest seed; `zero`, `outside` and
-    `not_finite` are shares of all numbers, too.
+    `depth` is its place in the whole network, 0 for the first layer. `share` (B,) is the mean over the seeds, `low` and
+    `high` (B,) the least and the largest seed; `zero`, `outside` and `not_finite` are shares of all numbers, too.
     """
 
     layer: LayerInfo
+    depth: int
     share: Floats
     low: Floats
     high: Floats
@@ -34,7 +35,10 @@ class LayerHistogram:
 
 @dataclass(frozen=True, eq=False)
 class LayerHistogramsReport:
-    """All layers at one step on the same bins; `edges` (B + 1,) are whole bins of the recorded binning, merged."""
+    """All layers at one step on the same bins; `edges` (B + 1,) are whole bins of the recorded binning, merged.
+
+    `left_out` names the layers with another binning; `n_layers` counts all layers of the network.
+    """
 
     quantity: str
     binning: str
@@ -42,6 +46,7 @@ class LayerHistogramsReport:
     edges: Floats
     layers: tuple[LayerHistogram, ...]
     left_out: tuple[str, ...]
+    n_layers: int
     run_id: str
     n_seeds: int
 
@@ -117,7 +122,7 @@ def layer_histograms(
     chosen = binning or (there[0] if there else "symlog")
     edges = _edges(chosen)
     layers, left_out, at = [], [], 0
-    for layer in run.layers:
+    for depth, layer in enumerate(run.layers):
         series = _histogram(run, layer, quantity)
         if series is None or len(series.steps) == 0:
             continue
@@ -125,12 +130,12 @@ def layer_histograms(
             left_out.append(layer.name)
             continue
         at, counts = series.at(step)
-        layers.append(_layer_histogram(layer, np.asarray(counts), chosen))
-    n_seeds = len(run.experiment.seeds)
-    return LayerHistogramsReport(quantity, chosen, at, edges, tuple(layers), tuple(left_out), run.id, n_seeds)
+        layers.append(_layer_histogram(layer, depth, np.asarray(counts), chosen))
+    n_layers, n_seeds = len(run.layers), len(run.experiment.seeds)
+    return LayerHistogramsReport(quantity, chosen, at, edges, tuple(layers), tuple(left_out), n_layers, run.id, n_seeds)
 
 
-def _layer_histogram(layer: LayerInfo, counts: NDArray[np.generic], binning: str) -> LayerHistogram:
+def _layer_histogram(layer: LayerInfo, depth: int, counts: NDArray[np.generic], binning: str) -> LayerHistogram:
     """Turn counts (R, slots) into shares of all numbers of a seed."""
     numbers = counts.astype(np.float64)
     total = numbers.sum(axis=1, keepdims=True)
@@ -140,10 +145,9 @@ def _layer_histogram(layer: LayerInfo, counts: NDArray[np.generic], binning: str
     bins, extra = shares[:, :-EXTRA_SLOTS], shares[:, -EXTRA_SLOTS:].mean(axis=0)
     factor = MERGED[binning]
     grouped = bins.reshape(len(bins), -1, factor).sum(axis=2)
+    mean, low, high = grouped.mean(axis=0), grouped.min(axis=0), grouped.max(axis=0)
     outside = float(extra[1] + extra[2])
-    return LayerHistogram(
-        layer, grouped.mean(axis=0), grouped.min(axis=0), grouped.max(axis=0), float(extra[0]), outside, float(extra[3])
-    )
+    return LayerHistogram(layer, depth, mean, low, high, float(extra[0]), outside, float(extra[3]))
 
 
 def layer_moments(run: Run, quantity: str = "activation") -> LayerMomentsReport:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diagnostics.run import Run
+from diagnostics.run import Run, Series
 from diagnostics.seed_spread import Floats, Spread, spread_over_seeds
 from diagnostics.settings_in_words import settings
 from diagnostics.step_axis import TITLES, in_unit
@@ -125,7 +125,7 @@ def learning_curves(
             series = run.series.get(f"{part}/{metric}")
             if series is None or len(series.steps) == 0:
                 continue
-            unit = series.unit
+            unit = _unit(run, series)
             values = np.asarray(series.values, dtype=np.float64)
             spread = spread_over_seeds(values)
             colour = colours[position] if position < len(colours) else position
@@ -149,4 +149,10 @@ def generalization_gap(run: Run, metric: str = "loss", x: str = "step") -> Gener
     sign = -1.0 if metric in ("accuracy", "r2") else 1.0
     values = sign * (np.asarray(validation.values, np.float64)[columns] - np.asarray(train.values, np.float64)[rows])
     spread = spread_over_seeds(values)
-    return GeneralizationGapReport(metric, train.unit, TITLES[x], run.id, name, in_unit(run, steps, x), values, spread)
+    unit = _unit(run, train)
+    return GeneralizationGapReport(metric, unit, TITLES[x], run.id, name, in_unit(run, steps, x), values, spread)
+
+
+def _unit(run: Run, series: Series) -> str:
+    """Return the unit of a series; the loss of a regression has none, since its target is scaled."""
+    return "" if series.unit == "nats" and run.info.get("task") == "regression" else series.unit

@@ -11,10 +11,11 @@ from diagnostics import Run
 from diagnostics.confusion import confusion
 from diagnostics.decision_surface import decision_surface
 from diagnostics.figures import data_set
+from diagnostics.figures.colors import RUN_COLORS, layer_color
 from diagnostics.figures.confusion import confusion_figure
 from diagnostics.figures.decision_surface import decision_surface_figure, fitted_function_figure
 from diagnostics.figures.network_drawing import network_drawing_figure
-from diagnostics.figures.theme import RUN_COLORS, apply_theme, figure_table, layer_color
+from diagnostics.figures.theme import apply_theme, figure_table
 from diagnostics.fitted_function import fitted_function
 from runs import train_run
 

@@ -7,8 +7,9 @@ import pytest
 from made_runs import made_run, per_seed
 
 from diagnostics import Run, Series
+from diagnostics.figures.colors import RUN_COLORS
 from diagnostics.figures.learning_curves import generalization_gap_figure, learning_curves_figure
-from diagnostics.figures.theme import RUN_COLORS, figure_table
+from diagnostics.figures.theme import figure_table
 from diagnostics.learning_curves import generalization_gap, learning_curves, metrics, smoothed
 
 TRAIN = [[4, 2], [2, 2], [1, 3], [1, np.nan]]
@@ -98,3 +99,10 @@ def test_nothing_recorded_gives_a_sentence_instead_of_a_figure() -> None:
     ):
         assert len(figure.data) == 0
         assert len(figure.layout.annotations[0].text) > 20
+
+
+def test_the_loss_of_a_regression_is_not_measured_in_nats() -> None:
+    losses = {f"{part}/loss": per_seed(TRAIN, "nats") for part in ("train", "validation")}
+    numbers = made_run(losses, task="regression")
+    assert learning_curves([numbers]).unit == generalization_gap(numbers).unit == ""
+    assert learning_curves_figure(learning_curves([numbers])).layout.yaxis.title.text == "loss"

@@ -6,15 +6,19 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnostics.confusion import ConfusionReport
-from diagnostics.figures.theme import FigureWords, axis, figure_of, single
+from diagnostics.figures.colors import SCALES
+from diagnostics.figures.theme import FigureWords, axis, color_bar, figure_of, single
 from diagnostics.settings_in_words import seeds
 
 MOST_WRITTEN = 12  # classes; beyond that the numbers in the cells would not fit
+LEAST_WRITTEN = 0.005  # a share that would be written as 0 % stays empty, so that the mistakes stand out
+TITLE = "Confusion matrix"
 
 
 def confusion_figure(report: ConfusionReport) -> go.Figure:
     """Return true classes downwards, predicted classes to the right, shares as colour and number."""
-    written = len(report.class_names) <= MOST_WRITTEN
+    n_classes = len(report.class_names)
+    written = n_classes <= MOST_WRITTEN
     trace = {
         "type": "heatmap",
         "x": list(report.class_names),
@@ -22,18 +26,21 @@ def confusion_figure(report: ConfusionReport) -> go.Figure:
         "z": single(report.share),
         "zmin": 0,
         "zmax": 1,
-        "colorscale": "Blues",
+        "colorscale": SCALES["share"][0],
+        "meta": {"scale": "share"},
         "name": "share",
-        "xgap": 1,
-        "ygap": 1,
-        "colorbar": {"title": {"text": "share"}, "tickformat": ".0%", "thickness": 12},
+        "xgap": 2,
+        "ygap": 2,
         "hovertemplate": "true %{y}, predicted %{x}: %{z:.1%}<extra></extra>",
-        **({"texttemplate": "%{z:.0%}"} if written else {}),
+        "showscale": not written,
+        "colorbar": color_bar("share of the true class", tickformat=".0%"),
+        **({"text": _cells(report.share), "texttemplate": "%{text}"} if written else {}),
     }
+    fixed = {"type": "category", "showgrid": False, "ticks": "", "constrain": "domain", "nticks": min(n_classes, 30)}
     layout = {
-        "height": 420,
-        "xaxis": axis("predicted class", type="category", showgrid=False),
-        "yaxis": axis("true class", type="category", autorange="reversed", showgrid=False),
+        "height": 380,
+        "xaxis": axis("predicted class", **fixed),
+        "yaxis": axis("true class", **fixed, autorange="reversed", scaleanchor="x"),
     }
     caption = (
         f"Of the probe examples ({report.n_examples} in all) of each true class (row), the share predicted as each "
@@ -43,5 +50,10 @@ def confusion_figure(report: ConfusionReport) -> go.Figure:
     worst = int(np.nanargmin(diagonal)) if np.isfinite(diagonal).any() else 0
     name, share = report.class_names[worst], diagonal[worst]
     summary = f"At step {report.step} the class {name!r} is recognised least often, {share:.0%}."
-    words = FigureWords("Which classes are mistaken for which?", caption, summary, report.run_id, report.n_seeds)
+    question = "Which classes are mistaken for which?"
+    words = FigureWords(question, caption, summary, report.run_id, report.n_seeds, title=TITLE, term="confusion matrix")
     return figure_of([trace], words, kind="confusion", layout=layout)
+
+
+def _cells(share: np.ndarray) -> list[list[str]]:
+    return [["" if not value >= LEAST_WRITTEN else f"{value:.0%}" for value in row] for row in share]

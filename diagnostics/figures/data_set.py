@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from diagnostics.figures.decision_surface import CLASS_COLORS, SYMBOLS
-from diagnostics.figures.theme import RUN_COLORS, FigureWords, axis, figure_of, single
+from diagnostics.figures.colors import CLASS_COLORS, CLASS_SYMBOLS, RUN_COLORS
+from diagnostics.figures.theme import FigureWords, axis, figure_of, single
 
 PARTS = ("train", "validation", "test")
 PART_COLORS = ("#0072B2", "#D55E00", "#999933")
@@ -113,7 +113,7 @@ def plane_figure(x: np.ndarray, y: np.ndarray, names: Sequence[str], class_names
         here = x[y == number]
         marker = {
             "color": CLASS_COLORS[number % 10],
-            "symbol": SYMBOLS[number % len(SYMBOLS)],
+            "symbol": CLASS_SYMBOLS[number % len(CLASS_SYMBOLS)],
             "size": 6,
             "line": {"width": 0.6, "color": "white"},
         }

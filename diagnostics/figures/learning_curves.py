@@ -5,17 +5,9 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from diagnostics.figures.theme import (
-    BAND_OPACITY,
-    RUN_COLORS,
-    FigureWords,
-    axis,
-    band,
-    faded,
-    figure_of,
-    log_axis,
-    single,
-)
+from diagnostics.figures.colors import RUN_COLORS, THEORY, faded
+from diagnostics.figures.lines import band
+from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, log_axis, single
 from diagnostics.learning_curves import Curve, GeneralizationGapReport, LearningCurvesReport
 from diagnostics.settings_in_words import seeds
 
@@ -26,16 +18,25 @@ NAMES = {
     "mae": "mean absolute error",
     "batch_loss": "loss of the mini-batch",
 }
+TITLES = {
+    "loss": "Loss",
+    "accuracy": "Accuracy",
+    "r2": "Explained variance, R²",
+    "mae": "Absolute error",
+    "batch_loss": "Loss of each mini-batch",
+}
 QUESTIONS = {
     "loss": "Does the loss fall, and on new rows, too?",
     "accuracy": "How many rows are classified correctly?",
-    "r2": "How much of the target's variation is explained?",
+    "r2": "How much variation is explained?",
     "mae": "How far are the predictions off?",
     "batch_loss": "How noisy is the loss from batch to batch?",
 }
 DASH = {"train": "solid", "validation": "dash"}
 PART_COLORS = {"train": "#0072B2", "validation": "#D55E00"}
 PART_NAMES = {"train": "training", "validation": "validation"}
+TERMS = {"loss": "loss", "batch_loss": "loss", "accuracy": "accuracy", "r2": "R²", "mae": "absolute error"}
+NEVER_BELOW_ZERO = ("loss", "batch_loss", "mae", "accuracy")
 
 
 def learning_curves_figure(report: LearningCurvesReport, log_x: bool = False, log_y: bool = False) -> go.Figure:
@@ -44,10 +45,38 @@ def learning_curves_figure(report: LearningCurvesReport, log_x: bool = False, lo
     traces: list[dict[str, object]] = []
     for curve in report.curves:
         traces += _curve_traces(curve, report, several=several, log_x=log_x)
+    if several:
+        traces += _legend(report.curves)
     title = NAMES.get(report.metric, report.metric) + (f" ({report.unit})" if report.unit == "nats" else "")
-    y_axis = log_axis(title, log_y) | ({"tickformat": ".0%"} if report.metric == "accuracy" else {})
+    y_axis = log_axis(title, log_y) | _limits(report.metric, log_y=log_y)
     layout = {"xaxis": log_axis(report.x_title, log_x), "yaxis": y_axis, "hovermode": "x unified"}
     return figure_of(traces, _words(report, several=several), kind=f"curves-{report.metric}", layout=layout)
+
+
+def _limits(metric: str, *, log_y: bool) -> dict[str, object]:
+    """A band of mean ± deviation may reach where no value can lie; the axis does not follow it there."""
+    if log_y:
+        return {}
+    least = {"clipmin": 0} if metric in NEVER_BELOW_ZERO else {}
+    most = {"clipmax": 1.01} if metric in ("accuracy", "r2") else {}
+    written = {"tickformat": ".0%"} if metric == "accuracy" else {}
+    return {"autorangeoptions": {**least, **most}, **written}
+
+
+def _legend(curves: tuple[Curve, ...]) -> list[dict[str, object]]:
+    """One entry for each run, which shows and hides both its curves, and one for each kind of line."""
+    empty: dict[str, object] = {"type": "scatter", "mode": "lines", "x": [None], "y": [None], "hoverinfo": "skip"}
+    empty["meta"] = {"sign": "legend"}
+    colors = {curve.run_id: (curve.run_name, RUN_COLORS[curve.colour % len(RUN_COLORS)]) for curve in curves}
+    runs: list[dict[str, object]] = [
+        {**empty, "name": name, "legendgroup": run_id, "line": {"color": color, "width": 3}}
+        for run_id, (name, color) in colors.items()
+    ]
+    parts = dict.fromkeys(curve.part for curve in curves)
+    kinds: list[dict[str, object]] = [
+        {**empty, "name": PART_NAMES[part], "line": {"color": THEORY, "width": 2, "dash": DASH[part]}} for part in parts
+    ]
+    return [*runs, *kinds]
 
 
 def _curve_traces(curve: Curve, report: LearningCurvesReport, *, several: bool, log_x: bool) -> list[dict[str, object]]:
@@ -57,9 +86,12 @@ def _curve_traces(curve: Curve, report: LearningCurvesReport, *, several: bool, 
     x, spread = curve.x[keep], curve.spread
     n_seeds = curve.values.shape[1]
     traces: list[dict[str, object]] = []
-    common = {"type": "scatter", "mode": "lines", "legendgroup": name}
+    group = curve.run_id if several else name
+    common = {"type": "scatter", "mode": "lines", "legendgroup": group}
     if n_seeds > 1:
-        traces += band(x, spread.low[keep], spread.high[keep], name, faded(color))
+        traces += [
+            {**edge, "legendgroup": group} for edge in band(x, spread.low[keep], spread.high[keep], name, faded(color))
+        ]
         if not several:
             traces.append(
                 {
@@ -87,7 +119,15 @@ def _curve_traces(curve: Curve, report: LearningCurvesReport, *, several: bool, 
         )
     mode = "lines+markers" if len(x) == 1 else "lines"
     traces.append(
-        {**common, "mode": mode, "x": single(x), "y": single(curve.smoothed[keep]), "name": name, "line": line}
+        {
+            **common,
+            "mode": mode,
+            "x": single(x),
+            "y": single(curve.smoothed[keep]),
+            "name": name,
+            "line": line,
+            "showlegend": not several,
+        }
     )
     return traces
 
@@ -103,19 +143,24 @@ def _all_seeds(x: np.ndarray, values: np.ndarray) -> dict[str, object]:
 
 def _words(report: LearningCurvesReport, *, several: bool) -> FigureWords:
     question = QUESTIONS.get(report.metric, "How does it go?")
+    title, term = TITLES.get(report.metric, report.metric), TERMS.get(report.metric, "")
     if not report.curves:
-        return FigureWords(question, "", "Nothing is recorded yet; the curves appear with the first step.")
+        sentence = "Nothing is recorded yet; the curves appear with the first step."
+        return FigureWords(question, "", sentence, title=title, term=term)
     n_seeds = max(curve.values.shape[1] for curve in report.curves)
-    caption = "Solid: training rows; dashed: validation rows, which the network never learns from. "
+    caption = "Solid: training rows; dashed: validation rows, never learned from. "
+    if report.metric == "batch_loss":
+        caption = "Measured on the rows of one mini-batch, before its update. "
     if n_seeds > 1:
         caption += f"Bold: mean of {seeds(n_seeds)}; band: ± one standard deviation"
         caption += ". " if several else "; thin: each seed. "
     if report.smoothing:
         caption += f"Smoothed with weight {report.smoothing:g}; pale: not smoothed. "
-    if not several:
-        caption += f"{report.settings[0]}."
     ids = sorted({curve.run_id for curve in report.curves})
-    return FigureWords(question, caption, _summary(report), ", ".join(ids), n_seeds)
+    details = "" if several else f"{report.settings[0]}."
+    return FigureWords(
+        question, caption.strip(), _summary(report), ", ".join(ids), n_seeds, title=title, details=details, term=term
+    )
 
 
 def _summary(report: LearningCurvesReport) -> str:
@@ -136,13 +181,14 @@ def _summary(report: LearningCurvesReport) -> str:
 def generalization_gap_figure(report: GeneralizationGapReport, log_x: bool = False) -> go.Figure:
     """Return the gap over training with its band; above zero the network does better on the rows it learned from."""
     question = "Does it learn the rows by heart?"
+    named: Naming = {"title": "Generalization gap", "term": "generalization gap"}
     if len(report.x) == 0:
-        words = FigureWords(question, "", "There is no validation part to compare with, or nothing is recorded yet.")
-        return figure_of([], words, kind="gap")
+        sentence = "There is no validation part to compare with, or nothing is recorded yet."
+        return figure_of([], FigureWords(question, "", sentence, **named), kind="gap")
     keep = report.x > 0 if log_x else np.ones(len(report.x), bool)
     x, spread = report.x[keep], report.spread
     color = "#882255"
-    traces = band(x, spread.low[keep], spread.high[keep], "gap", faded(color, BAND_OPACITY))
+    traces = band(x, spread.low[keep], spread.high[keep], "gap", faded(color))
     traces.append(
         {
             "type": "scatter",
@@ -156,7 +202,7 @@ def generalization_gap_figure(report: GeneralizationGapReport, log_x: bool = Fal
         }
     )
     order = "validation loss − training loss" if report.metric in ("loss", "mae") else "training − validation"
-    title = order if report.metric == "loss" else f"{order} {report.metric}"
+    title = order if report.metric == "loss" else f"{order}: {NAMES.get(report.metric, report.metric)}"
     zero = {
         "type": "line",
         "xref": "paper",
@@ -164,15 +210,16 @@ def generalization_gap_figure(report: GeneralizationGapReport, log_x: bool = Fal
         "x1": 1,
         "y0": 0,
         "y1": 0,
-        "line": {"width": 1, "dash": "dot", "color": "#7a828c"},
+        "line": {"width": 1, "dash": "dot", "color": THEORY},
     }
-    layout = {"xaxis": log_axis(report.x_title, log_x), "yaxis": axis(title), "shapes": [zero]}
+    layout = {"height": 380, "xaxis": log_axis(report.x_title, log_x), "yaxis": axis(title), "shapes": [zero]}
     last = np.flatnonzero(np.isfinite(spread.mean))
     n_seeds = report.values.shape[1]
     value = f"{spread.mean[last[-1]]:.3g} ± {spread.std[last[-1]]:.2g}" if len(last) else "not defined"
     caption = (
-        "The gap between rows the network has learned from and rows it has not; above the dotted zero line it does "
-        f"worse on new rows. Line: mean of {seeds(n_seeds)}; band: ± one standard deviation."
+        "Above the dotted line the network does worse on rows it has not learned from. "
+        f"Line: mean of {seeds(n_seeds)}; band: ± one standard deviation."
     )
     summary = f"At the last record the generalization gap in {report.metric} is {value}."
-    return figure_of(traces, FigureWords(question, caption, summary, report.run_id, n_seeds), kind="gap", layout=layout)
+    words = FigureWords(question, caption, summary, report.run_id, n_seeds, **named)
+    return figure_of(traces, words, kind="gap", layout=layout)

@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 import plotly.graph_objects as go
 
-from diagnostics.figures.theme import FigureWords, figure_of, layer_color, single
+from diagnostics.figures.colors import THEORY, layer_color
+from diagnostics.figures.theme import FigureWords, figure_of, single
 from models.experiment import Experiment
 from models.network import Network
 
@@ -29,7 +30,7 @@ def network_drawing_figure(experiment: Experiment, n_features: int, task: str, n
     traces: list[dict[str, object]] = [_connections(columns)]
     labels = []
     for position, (name, width, heights) in enumerate(zip(names, widths, columns, strict=True)):
-        color = "#7a828c" if position == 0 else layer_color(position - 1, len(network.nodes))
+        color = THEORY if position == 0 else layer_color(position - 1, len(network.nodes))
         traces.append(
             {
                 "type": "scatter",
@@ -37,7 +38,7 @@ def network_drawing_figure(experiment: Experiment, n_features: int, task: str, n
                 "x": [position] * len(heights),
                 "y": single(heights),
                 "name": name,
-                "marker": {"size": 11, "color": color, "line": {"width": 1, "color": "white"}},
+                "marker": {"size": 10, "color": color},
                 "hoverinfo": "name",
                 "showlegend": False,
             }
@@ -46,7 +47,8 @@ def network_drawing_figure(experiment: Experiment, n_features: int, task: str, n
         labels.append(
             {
                 "x": position,
-                "y": -1.22,
+                "yref": "paper",
+                "y": 0,
                 "yanchor": "top",
                 "showarrow": False,
                 "text": f"<b>{name}</b><br>{width}{activation}",
@@ -55,10 +57,10 @@ def network_drawing_figure(experiment: Experiment, n_features: int, task: str, n
         if width > MOST_DRAWN:
             labels.append({"x": position, "y": 0, "showarrow": False, "text": "⋮", "font": {"size": 20}})
     layout = {
-        "height": 260,
-        "margin": {"l": 10, "r": 10, "t": 8, "b": 8},
+        "height": 240,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 62},
         "xaxis": {"visible": False, "range": [-0.5, len(names) - 0.5], "fixedrange": True},
-        "yaxis": {"visible": False, "range": [-2.1, 1.15], "fixedrange": True},
+        "yaxis": {"visible": False, "range": [-1.15, 1.15], "fixedrange": True},
         "annotations": labels,
     }
     total = f"{network.n_parameters:,}".replace(",", "\u202f")
@@ -66,7 +68,11 @@ def network_drawing_figure(experiment: Experiment, n_features: int, task: str, n
         f"{name} {' × '.join(map(str, shape))}" for name, shape in network.shapes.items() if name.endswith("/W")
     )
     words = FigureWords(
-        "What is being trained?", f"{total} parameters. Weights: {shapes}.", f"A network with {total} parameters."
+        "What is being trained?",
+        f"{total} parameters: weights and biases.",
+        f"A network with {total} parameters.",
+        title="The network",
+        details=f"Weights: {shapes}.",
     )
     return figure_of(traces, words, kind="network", layout=layout)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from diagnostics.figures.theme import FigureWords, axis, figure_of, single
+from diagnostics.figures.colors import SCALES
+from diagnostics.figures.theme import FigureWords, Naming, axis, color_bar, figure_of, single
 from diagnostics.saturation import SaturationReport
 from diagnostics.settings_in_words import seeds
 
@@ -14,11 +15,14 @@ def saturation_figure(report: SaturationReport) -> go.Figure:
     """Return a heat map of layers and steps, the share as colour."""
     dead = report.kind == "dead"
     question = "Which units have gone silent?" if dead else "Where does the signal die?"
+    named: Naming = {
+        "title": f"{report.kind.capitalize()} share by layer",
+        "term": "dead unit" if dead else "saturation",
+    }
     if not report.layers or len(report.steps) == 0:
         what = "whose units can be off, such as relu" if dead else "with an asymptote, such as tanh or sigmoid"
-        return figure_of(
-            [], FigureWords(question, "", f"No layer {what}, is recorded."), kind=f"saturation-{report.kind}"
-        )
+        words = FigureWords(question, "", f"No layer {what}, is recorded.", **named)
+        return figure_of([], words, kind=f"saturation-{report.kind}")
     trace = {
         "type": "heatmap",
         "x": [str(step) for step in report.steps],
@@ -26,23 +30,24 @@ def saturation_figure(report: SaturationReport) -> go.Figure:
         "z": single(report.share),
         "zmin": 0,
         "zmax": 1,
-        "colorscale": "Cividis",
+        "colorscale": SCALES["share"][0],
+        "meta": {"scale": "share"},
         "name": f"{report.kind} share",
-        "colorbar": {"title": {"text": f"{report.kind} share"}, "tickformat": ".0%", "thickness": 12},
+        "colorbar": color_bar(f"{report.kind} share", tickformat=".0%", nticks=4),
         "hovertemplate": "%{y}, step %{x}: %{z:.1%}<extra></extra>",
         "xgap": 0,
-        "ygap": 2,
+        "ygap": 3,
     }
-    height = 150 + 42 * len(report.layers)
     layout = {
-        "height": min(max(height, 220), 520),
-        "xaxis": axis("step (updates), one column for each record", type="category", nticks=10),
-        "yaxis": axis("", type="category"),
+        "height": min(max(110 + 36 * len(report.layers), 180), 520),
+        "xaxis": axis("step (updates), one column for each record", type="category", nticks=10, tickangle=0),
+        "yaxis": axis("", type="category", ticks="", ticksuffix=" "),
     }
     what = "Share of units" if dead else "Share of activations"
     caption = f"{what} that are {report.threshold}. Mean of {seeds(report.n_seeds)} on the probe examples."
     last = report.share[:, -1]
     ends = [f"{name} {value:.0%}" for name, value in zip(report.layers, last, strict=True) if np.isfinite(value)]
     summary = f"At step {report.steps[-1]} the {report.kind} share is {', '.join(ends) or 'not defined'}."
-    words = FigureWords(question, caption, summary, report.run_id, report.n_seeds, "Glorot & Bengio 2010, section 3")
+    source = "Glorot & Bengio 2010, section 3"
+    words = FigureWords(question, caption, summary, report.run_id, report.n_seeds, source, **named)
     return figure_of([trace], words, kind=f"saturation-{report.kind}", layout=layout)

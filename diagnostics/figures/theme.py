@@ -1,48 +1,61 @@
 """One look for all figures, in light and dark; their words (question, caption, summary); their numbers as a table.
 
-A figure is made without colours of a theme; `apply_theme` gives it those, just before it is shown or exported.
+A figure is made in the colours of the light theme; `themed` gives it those of the page just before it is shown. The
+colours themselves live in `colors`, the size of a printed figure in `printing`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 import plotly.graph_objects as go
 
+from diagnostics.figures import colors
+
 if TYPE_CHECKING:
     import pandas as pd
 
-# Okabe & Ito 2008 and Tol's muted set; the same ten as in .streamlit/config.toml.
-RUN_COLORS = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#D55E00",
-    "#CC79A7",
-    "#56B4E9",
-    "#882255",
-    "#44AA99",
-    "#999933",
-    "#332288",
-)
-# From the first layer (dark) to the last (light); the lightness rises steadily, and both ends stand out on white and
-# black.
-_DEPTH = ((59, 76, 160), (34, 122, 160), (46, 154, 128), (136, 170, 70), (226, 158, 56))
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-THEORY = "#7a828c"
-POSITIVE, NEGATIVE = "#1f77b4", "#e6862a"
-BAND_OPACITY = 0.15
-HEIGHT = 360
+HEIGHT = 340
+SIZE = 13  # of the type on the screen, in pixels; a line is so much thicker in print as the type is larger
+SERIES_SIGNS = ("label", "legend")  # traces that name others and hold no numbers of their own
+FONT = '"Source Sans", "Source Sans 3", Helvetica, Arial, "Liberation Sans", sans-serif'
 _INK = {False: "#2b3038", True: "#dfe4ea"}
-_FAINT = {False: "#e4e8ed", True: "#333a43"}
+_QUIET = {False: "#5a626d", True: "#a4adb8"}
+_FAINT = {False: "#e9edf1", True: "#2a3039"}
+
+
+class Naming(TypedDict):
+    """What a figure and its empty form have in common: title and term of `FigureWords`."""
+
+    title: str
+    term: str
 
 
 @dataclass(frozen=True)
 class FigureWords:
-    """What stands around a figure: its question, how to read it, what it shows in one sentence, whence it comes."""
+    """What stands around a figure.
+
+    Attributes
+    ----------
+    question : str
+        The one it answers.
+    caption : str
+        How to read it, in a line or two.
+    summary : str
+        What it shows, in one sentence computed from the data.
+    run, n_seeds : str and int
+    source : str
+        The paper and its section.
+    title : str
+        What is shown, in a few words.
+    details : str
+        What a careful reader asks next: settings, size of the sample, smoothing.
+    term : str
+        The term of the field that a newcomer may not know.
+    """
 
     question: str
     caption: str
@@ -50,21 +63,9 @@ class FigureWords:
     run: str = ""
     n_seeds: int = 0
     source: str = ""
-
-
-def layer_color(position: int, n_layers: int, opacity: float = 1.0) -> str:
-    """Return the colour of a layer by its depth, 0 for the first."""
-    place = (len(_DEPTH) - 1) * (position / (n_layers - 1) if n_layers > 1 else 0.0)
-    left = min(int(place), len(_DEPTH) - 2)
-    share = place - left
-    mixed = [round(a + share * (b - a)) for a, b in zip(_DEPTH[left], _DEPTH[left + 1], strict=True)]
-    return f"rgba({mixed[0]},{mixed[1]},{mixed[2]},{opacity:g})"
-
-
-def faded(color: str, opacity: float = BAND_OPACITY) -> str:
-    """Return a colour "#rrggbb" with an opacity."""
-    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{opacity:g})"
+    title: str = ""
+    details: str = ""
+    term: str = ""
 
 
 def figure_of(
@@ -83,8 +84,12 @@ def figure_of(
         What is particular to it.
     """
     meta = {
+        "title": words.title,
         "question": words.question,
-        "caption": words.caption,
+        "reading": words.caption,
+        "details": words.details,
+        "caption": f"{words.caption} {words.details}".strip(),
+        "term": words.term,
         "summary": words.summary,
         "run": words.run,
         "n_seeds": words.n_seeds,
@@ -95,15 +100,23 @@ def figure_of(
         "uirevision": kind,
         "height": HEIGHT,
         "template": None,
-        "colorway": list(RUN_COLORS),
+        "colorway": list(colors.RUN_COLORS),
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "Source Sans, Source Sans 3, Helvetica, Arial, sans-serif", "size": 13},
-        "margin": {"l": 62, "r": 18, "t": 16, "b": 48},
+        "font": {"family": FONT, "size": SIZE},
+        "margin": {"l": 56, "r": 16, "t": 12, "b": 44},
         "hovermode": "closest",
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.01,
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "bgcolor": "rgba(0,0,0,0)",
+        },
     }
-    figure = go.Figure({"data": list(traces), "layout": {**base, **(layout or {})}})
+    # Plotly's checks cost more than all the rest of a live drawing; `apply_theme` and the tests check every figure.
+    figure = go.Figure({"data": list(traces), "layout": {**base, **(layout or {})}}, _validate=False)
     if not traces:
         return _with_sentence(figure, words.summary)
     return figure
@@ -118,43 +131,107 @@ def _with_sentence(figure: go.Figure, sentence: str) -> go.Figure:
 
 def axis(title: str, **more: object) -> dict[str, object]:
     """Return an axis with its title; `more` as Plotly describes it."""
-    base: dict[str, object] = {"title": {"text": title}, "zeroline": False, "ticks": "outside", "ticklen": 4}
+    base: dict[str, object] = {
+        "title": {"text": title, "font": {"size": SIZE}, "standoff": 8},
+        "tickfont": {"size": SIZE - 1},
+        "zeroline": False,
+        "ticks": "outside",
+        "ticklen": 4,
+        "nticks": 7,
+    }
     return {**base, "automargin": True, **more}
 
 
-def log_axis(title: str, log: bool) -> dict[str, object]:
-    """Return an axis, logarithmic or not, whose ticks are written as powers."""
-    return axis(title, type="log", exponentformat="power", dtick=1) if log else axis(title)
+def log_axis(title: str, log: bool, **more: object) -> dict[str, object]:
+    """Return an axis, logarithmic or not; its ticks are powers of ten, small ones written as such.
+
+    Plotly writes the powers of a logarithmic axis larger than all other numbers, so they are written here.
+    """
+    if not log:
+        return axis(title, **more)
+    exponents = range(-12, 13)
+    return axis(
+        title,
+        type="log",
+        tickvals=[10.0**exponent for exponent in exponents],
+        ticktext=[_power(exponent) for exponent in exponents],
+        minor={"ticks": "outside", "ticklen": 2, "dtick": "D1", "showgrid": False},
+        **more,
+    )
+
+
+def _power(exponent: int) -> str:
+    if -2 <= exponent <= 4:
+        return f"{10**exponent:,}".replace(",", "\u2009") if exponent >= 0 else f"{10.0**exponent:g}"
+    return f"10<sup>{exponent}</sup>".replace("-", "−")
+
+
+def color_bar(title: str, **more: object) -> dict[str, object]:
+    """Return a slim bar that tells what a scale of colours means; its title runs along it."""
+    base: dict[str, object] = {
+        "title": {"text": title, "side": "right", "font": {"size": SIZE}},
+        "tickfont": {"size": SIZE - 1},
+        "thickness": 10,
+        "outlinewidth": 0,
+        "nticks": 6,
+        "xpad": 8,
+    }
+    return {**base, **more}
 
 
 def apply_theme(figure: go.Figure, dark: bool) -> go.Figure:
-    """Give a figure the colours of the light or the dark theme, and return it."""
-    ink, faint = _INK[dark], _FAINT[dark]
-    lines = {"gridcolor": faint, "linecolor": ink, "tickcolor": ink, "zerolinecolor": faint, "showline": True}
-    figure.update_layout(font={"color": ink}, hoverlabel={"font": {"family": "inherit"}})
-    figure.update_xaxes(**lines)
-    figure.update_yaxes(**lines)
-    return figure
+    """Return the figure in the colours of the light or the dark theme; the given one stays as it is."""
+    return go.Figure(themed(figure, dark))
 
 
-def band(
-    x: Sequence[float] | np.ndarray, low: np.ndarray, high: np.ndarray, name: str, color: str
-) -> list[dict[str, object]]:
-    """Return two traces between which the band of a curve is filled; they share the curve's legend entry `name`."""
-    there = np.isfinite(low) & np.isfinite(high)
-    common = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": single(np.asarray(x)[there]),
-        "line": {"width": 0},
-        "hoverinfo": "skip",
-        "showlegend": False,
-        "legendgroup": name,
+def themed(figure: go.Figure, dark: bool) -> dict[str, Any]:
+    """Return a figure as Plotly describes it to the browser, in the colours of the light or the dark theme.
+
+    In the dark theme what would sink into the page is made lighter (`colors.on_dark`), and a trace whose
+    `meta["scale"]` names one of `colors.SCALES` gets its dark half. A line with `meta["ink"]` gets the colour of the
+    text.
+    """
+    result: dict[str, Any] = figure.to_dict()
+    ink, quiet, faint = _INK[dark], _QUIET[dark], _FAINT[dark]
+    layout = result["layout"]
+    layout["font"] = {**layout.get("font", {}), "color": ink}
+    layout["hoverlabel"] = {
+        "font": {"family": FONT, "color": ink},
+        "bgcolor": colors.SURFACE_DARK if dark else colors.SURFACE,
     }
-    return [
-        {**common, "y": single(low[there]), "name": f"{name}, lower edge"},
-        {**common, "y": single(high[there]), "name": f"{name}, upper edge", "fill": "tonexty", "fillcolor": color},
-    ]
+    lines = {"gridcolor": faint, "linecolor": quiet, "tickcolor": quiet, "zerolinecolor": faint}
+    for name, entry in layout.items():
+        if name.startswith(("xaxis", "yaxis")):
+            tick_font = {"color": quiet, **entry.get("tickfont", {})}
+            layout[name] = {"showline": True, **entry, **lines, "tickfont": tick_font}
+    if dark:
+        for trace in result["data"]:
+            _darken(trace)
+    return result
+
+
+def as_json(figure: Mapping[str, Any]) -> str:
+    """Return what `themed` gives as the text that Plotly in the browser reads."""
+    from plotly.io.json import to_json_plotly
+
+    return str(to_json_plotly(figure))
+
+
+def _darken(trace: dict[str, Any]) -> None:
+    meta = trace.get("meta") or {}
+    scale = meta.get("scale")
+    if scale in colors.SCALES:
+        trace.get("marker", trace)["colorscale"] = colors.SCALES[scale][1]
+    if isinstance(trace.get("fillcolor"), str):
+        trace["fillcolor"] = colors.on_dark(trace["fillcolor"])
+    for part in ("line", "marker", "textfont"):
+        if isinstance((trace.get(part) or {}).get("color"), str):
+            trace[part]["color"] = colors.on_dark(trace[part]["color"])
+    if meta.get("ink"):  # it lies on a coloured surface, not on the page
+        trace["line"]["color"] = _INK[True]
+    outline = (trace.get("marker") or {}).get("line") or {}
+    if outline.get("color") == "white":
+        outline["color"] = colors.SURFACE_DARK
 
 
 def single(values: np.ndarray) -> np.ndarray:
@@ -166,9 +243,13 @@ def figure_table(figure: go.Figure) -> pd.DataFrame:
     """Return the numbers of a figure: one row for each point, with its series and what the axes are called."""
     import pandas as pd
 
-    parts = [_trace_table(figure, trace) for trace in figure.data]
+    parts = [_trace_table(figure, trace) for trace in figure.data if not _is_sign(trace)]
     parts = [part for part in parts if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"series": []})
+
+
+def _is_sign(trace: go.Trace) -> bool:
+    return isinstance(trace.meta, dict) and trace.meta.get("sign") in SERIES_SIGNS
 
 
 def _trace_table(figure: go.Figure, trace: go.Trace) -> pd.DataFrame:
