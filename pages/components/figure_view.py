@@ -1,4 +1,4 @@
-"""A figure as every page shows it: its question above, the chart, how to read it below, and a small menu.
+"""A figure as every page shows it: title and question above, the chart, how to read it below, and a small menu.
 
 The menu exports the figure (PNG, SVG, PDF, HTML, CSV, sized for print or slides), shows its data as a table, and says
 in a sentence what it shows. PNG and SVG are made by the browser; the PDF is made of that SVG on the server.
@@ -7,7 +7,6 @@ in a sentence what it shows. PNG and SVG are made by the browser; the PDF is mad
 from __future__ import annotations
 
 import base64
-import copy
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,12 +14,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import words
+from pages.components import frame, words
 from pages.components.live_chart import live_chart
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+TITLED = "slides"  # in a paper the caption below the figure says what a title would say
 HERE = Path(__file__).resolve().parent
 
 _export_buttons = st.components.v2.component(
@@ -33,38 +33,48 @@ _export_buttons = st.components.v2.component(
 
 
 def show(figure: go.Figure, key: str, live: bool = False) -> None:
-    """Draw a figure with its question, its caption and its menu.
+    """Draw a figure with its title, its question, its caption and its menu.
 
     Parameters
     ----------
     figure : plotly.graph_objects.Figure
-        `layout.meta` holds `question`, `caption`, `summary`; missing ones are left out.
+        `layout.meta` holds `title`, `question`, `reading`, `details`, `summary`, `term`; missing ones are left out.
     key : str
         Unique on the page; the same key updates the same chart in place.
     live : bool
-        Whether the run is still going on; the caption says so.
+        Whether the run is still going on; a word beside the title says so.
     """
-    from diagnostics.figures.theme import apply_theme
+    from diagnostics.figures.theme import themed
 
     meta = _meta(figure)
-    with st.container(key=f"figure-{_slug(key)}"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{words.plain(str(meta.get('question', '')))}**")
+    slug = _slug(key)
+    with st.container(key=f"figure-{slug}", gap="xsmall"):
+        with st.container(key=f"head-{slug}", horizontal=True, vertical_alignment="top", gap="xsmall"):
+            st.markdown(_heading(meta, live=live), width="stretch")
+            words.explain(str(meta.get("term", "")), key=f"{key}/term")
             menu = st.popover(
                 "Export", type="tertiary", icon=":material/more_horiz:", key=f"{key}/menu", on_change="rerun"
             )
-        live_chart(apply_theme(figure, dark=is_dark()), key=key)
-        caption = str(meta.get("caption", ""))
-        if caption or live:
-            st.caption(words.plain(caption) + (" Still training: the figure grows." if live else ""))
+        live_chart(themed(figure, dark=frame.is_dark()), key=key)
+        _caption(meta)
     if menu.open:
         with menu:
             _menu(figure, key, meta)
 
 
-def is_dark() -> bool:
-    """Tell whether the person looks at the dark theme."""
-    return st.context.theme.type == "dark"
+def _heading(meta: Mapping[str, object], *, live: bool) -> str:
+    """Title and question; the style sheet of the frame makes all but the title quiet."""
+    title, question = (words.plain(str(meta.get(part, ""))) for part in ("title", "question"))
+    growing = " · live" if live else ""
+    return f"**{title}**{growing}  \n{question}" if title else f"**{question}**{growing}"
+
+
+def _caption(meta: Mapping[str, object]) -> None:
+    caption = str(meta.get("reading") or meta.get("caption") or "")
+    source = f"Source: {meta['source']}." if meta.get("source") else ""
+    more = f"{meta.get('details') or ''} {source}".strip()
+    if caption:
+        st.caption(words.plain(caption), help=words.plain(more) or None)
 
 
 def _meta(figure: go.Figure) -> Mapping[str, object]:
@@ -89,13 +99,21 @@ def _menu(figure: go.Figure, key: str, meta: Mapping[str, object]) -> None:
 
 
 def _export(figure: go.Figure, key: str, meta: Mapping[str, object]) -> None:
+    from diagnostics.figures.printing import fitted_to_print, with_title
     from diagnostics.figures.theme import apply_theme
     from runs.figure_export import PRESETS, apply_preset, export_csv, export_html
 
     preset = st.segmented_control(
-        "Size", list(PRESETS), default=next(iter(PRESETS)), required=True, key=f"{key}/preset"
+        "Size",
+        list(PRESETS),
+        default=next(iter(PRESETS)),
+        required=True,
+        key=f"{key}/preset",
+        format_func=lambda name: f"{name.capitalize()}, {PRESETS[name].width:g} in",
     )
-    printed = apply_preset(apply_theme(copy.deepcopy(figure), dark=False), str(preset))
+    printed = fitted_to_print(apply_preset(apply_theme(figure, dark=False), str(preset)), figure)
+    if preset == TITLED:
+        printed = with_title(printed)
     name = _slug(f"{key}-{meta.get('run', '')}")
     _image_buttons(printed, key, name)
     left, right = st.columns(2)

@@ -79,7 +79,7 @@ def opening(topic: str) -> None:
         st.markdown("### Backscope")
         for other in MENU.values():
             if (ROOT / other.path).exists():
-                run_id = st.query_params.get("run") or st.session_state.get("run_id")
+                run_id = last_chosen()
                 st.page_link(
                     other.path, label=other.title, icon=other.icon, query_params={"run": run_id} if run_id else None
                 )
@@ -113,11 +113,9 @@ def _card_content(run_id: str) -> None:
     entry = store().entry(run_id)
     live = job(run_id)
     state = live.state if live is not None else entry.state
-    sign = STATE_SIGNS.get(state, "●")
     st.html(
         f'<div class="bs-run"><span style="color:{run_color(entry)}">⬤</span> '
-        f"<b>{html.escape(entry.name)}</b><br><span>{sign} {html.escape(state)}"
-        f" · {html.escape(entry.data_name)}</span></div>"
+        f"<b>{html.escape(entry.name)}</b><br><span>{html.escape(state_in_words(entry, state))}</span></div>"
     )
     if live is not None and state in LIVE_STATES:
         progress = live.progress
@@ -152,10 +150,23 @@ def is_live(run_id: str) -> bool:
     return live is not None and live.state in LIVE_STATES
 
 
+def state_in_words(entry: Entry, state: str) -> str:
+    """Return the state of a run with its sign, and the name of its data unless the run is called the same."""
+    data = "" if entry.data_name == entry.name else f" · {entry.data_name}"
+    return f"{STATE_SIGNS.get(state, '●')} {state}{data}"
+
+
 def run_color(entry: Entry) -> str:
-    """Return the colour of a run, the same on every page (the ten of the configuration)."""
-    colors = st.get_option("theme.chartCategoricalColors") or ["#0072B2"]
-    return str(colors[entry.colour % len(colors)])
+    """Return the colour of a run, the same on every page and in every figure; lighter on the dark theme."""
+    from diagnostics.figures.colors import RUN_COLORS, on_dark
+
+    color = RUN_COLORS[entry.colour % len(RUN_COLORS)]
+    return on_dark(color) if is_dark() else color
+
+
+def is_dark() -> bool:
+    """Tell whether the person looks at the dark theme."""
+    return st.context.theme.type == "dark"
 
 
 def exists(run_id: str) -> bool:
@@ -165,6 +176,12 @@ def exists(run_id: str) -> bool:
     except (KeyError, ValueError, OSError):
         return False
     return True
+
+
+def last_chosen() -> str | None:
+    """Return the run of the address or the last one chosen, without asking the store whether it exists."""
+    chosen = st.query_params.get("run") or st.session_state.get("run_id")
+    return str(chosen) if chosen else None
 
 
 def choose_run(run_id: str) -> None:

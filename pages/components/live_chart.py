@@ -10,13 +10,11 @@ import functools
 import importlib.util
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import streamlit as st
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE.parents[1] / "static"
@@ -30,27 +28,29 @@ _component = st.components.v2.component(
 )
 
 
-def live_chart(figure: go.Figure, key: str, height: int | None = None) -> None:
+def live_chart(figure: Mapping[str, Any], key: str, height: int | None = None) -> None:
     """Draw `figure`, or update the chart of this `key` in place.
 
     Parameters
     ----------
-    figure : plotly.graph_objects.Figure
-        A constant `layout.uirevision` lets zoom and hidden curves survive; it is set to `key` if absent.
+    figure : mapping
+        As Plotly describes it, of `diagnostics.figures.theme.themed`. A constant `layout.uirevision` lets zoom and
+        hidden curves survive; it is set to `key` if absent.
     key : str
         Unique on the page.
     height : int, optional
         In pixels; by default the figure's own, else 360.
     """
+    from diagnostics.figures.theme import as_json
+
     install_plotly()
-    if figure.layout.uirevision is None:
-        figure.update_layout(uirevision=key)
-    meta = figure.layout.meta if isinstance(figure.layout.meta, dict) else {}
+    layout = {"uirevision": key, **figure["layout"]}
+    meta = layout.get("meta") or {}
     _component(
         key=key,
         data={
-            "figure": figure.to_json(validate=False),
-            "height": int(height or figure.layout.height or DEFAULT_HEIGHT),
+            "figure": as_json({**figure, "layout": layout}),
+            "height": int(height or layout.get("height") or DEFAULT_HEIGHT),
             "key": key,
             "label": str(meta.get("summary") or meta.get("question") or "figure"),
         },

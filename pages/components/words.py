@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 
 import streamlit as st
+
+from pages.components.terms import TERMS
 
 _LINK = re.compile(r"https?:|www(?=\.)|(?=@)", re.IGNORECASE)  # what becomes a link even where its signs are escaped
 _JOINER = "\u2060"  # is not seen
@@ -62,72 +63,23 @@ def plural(count: int, noun: str) -> str:
     return f"{text} {noun}" if count == 1 else f"{text} {noun}s"
 
 
-@dataclass(frozen=True)
-class Term:
-    """A term of the field: two sentences, a formula (LaTeX, may be empty) and the source."""
+def explain(term: str, key: str | None = None) -> None:
+    """Draw a small "?" that opens two sentences on a term, its formula and its source; nothing for an unknown term.
 
-    sentences: str
-    formula: str
-    source: str
-
-
-TERMS = {
-    "pre-activation": Term(
-        "What a neuron computes before its nonlinearity: a weighted sum of its inputs plus a bias. "
-        "Far from zero, tanh and sigmoid are flat there, and the neuron is saturated.",
-        r"z = W^\top x + b",
-        "Glorot & Bengio 2010, section 2",
-    ),
-    "saturation": Term(
-        "A neuron is saturated when its output lies close to an asymptote of its nonlinearity. "
-        "The slope is then nearly zero, so almost no gradient passes and the neuron learns slowly or not at all.",
-        r"|f(z) - a| < \varepsilon,\quad f'(z) \approx 0",
-        "Glorot & Bengio 2010, section 3",
-    ),
-    "back-propagated gradient": Term(
-        "How the loss of one example changes when a neuron's pre-activation changes. "
-        "If it shrinks from layer to layer on the way back, the lower layers receive no signal.",
-        r"\partial \ell_i / \partial z",
-        "Glorot & Bengio 2010, section 4.2",
-    ),
-    "update ratio": Term(
-        "The size of one update of a layer's weights, divided by the size of the weights. "
-        "Around one thousandth is healthy: much more is unstable, much less is standing still.",
-        r"\lVert \Delta W \rVert \,/\, \lVert W \rVert",
-        "Karpathy, CS231n notes, section Babysitting the learning process",
-    ),
-    "seed": Term(
-        "The number from which a network's initial weights and batch orders are drawn. "
-        "Several seeds trained side by side show which differences are chance: the band is their standard deviation.",
-        "",
-        "Bouthillier et al. 2021, Accounting for variance in machine learning benchmarks",
-    ),
-    "validation": Term(
-        "Rows kept out of training, on which the network is measured while it learns. "
-        "When the training loss falls and the validation loss rises, the network learns the rows by heart.",
-        "",
-        "Goodfellow, Bengio & Courville 2016, section 5.3",
-    ),
-    "trajectory": Term(
-        "The outputs of the network on a fixed set of rows at one step, taken as one point in function space. "
-        "Its path, projected to two dimensions, shows which function the network is becoming.",
-        r"f_t = (f(x_1;\theta_t), \ldots, f(x_P;\theta_t))",
-        "Erhan et al. 2010, section 6.3",
-    ),
-}
-
-
-def explain(term: str) -> None:
-    """Draw a small "?" that opens two sentences on a term, its formula and its source.
-
-    Raises
-    ------
-    KeyError
-        If the term is not in `TERMS`.
+    Parameters
+    ----------
+    term : str
+        A key of `TERMS`.
+    key : str, optional
+        Needed where the same term is explained twice on a page.
     """
-    entry = TERMS[term]
-    with st.popover("?", type="tertiary", help=f"What is {term}?"):
-        st.markdown(f"**{term}**  \n{entry.sentences}")
-        if entry.formula:
-            st.latex(entry.formula)
-        st.caption(plain(entry.source))
+    entry = TERMS.get(term)
+    if entry is None:
+        return
+    opened = st.popover("?", type="tertiary", key=key or f"term/{term}", on_change="rerun")
+    if opened.open:
+        with opened:
+            st.markdown(f"**{term}**  \n{entry.sentences}")
+            if entry.formula:
+                st.latex(entry.formula)
+            st.caption(plain(entry.source))

@@ -1,0 +1,139 @@
+"""The terms of the field, each explained in two sentences with formula and source; `words.explain` shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term of the field: two sentences, a formula (LaTeX, may be empty) and the source."""
+
+    sentences: str
+    formula: str
+    source: str
+
+
+TERMS = {
+    "loss": Term(
+        "The number that training makes small. For classes it is the cross-entropy, the surprise (in nats) at the "
+        "right class: guessing blindly among K classes gives ln K, certainty gives 0; for numbers it is a distance.",
+        r"\ell = -\ln p_{\text{right class}}",
+        "Goodfellow, Bengio & Courville 2016, section 6.2",
+    ),
+    "accuracy": Term(
+        "The share of rows whose most likely class is the right one. "
+        "Compare it with the share of the largest class, which always guessing that class would reach.",
+        r"\frac{1}{n}\sum_i [\arg\max_k p_{ik} = y_i]",
+        "Goodfellow, Bengio & Courville 2016, section 5.1.2",
+    ),
+    "R²": Term(
+        "The share of the target's variance that the network explains: 1 is perfect, 0 is as good as always answering "
+        "the mean. Below 0 the mean would be the better answer.",
+        r"R^2 = 1 - \sum_i (y_i - \hat y_i)^2 / \sum_i (y_i - \bar y)^2",
+        "James et al. 2013, An Introduction to Statistical Learning, section 3.1.3",
+    ),
+    "absolute error": Term(
+        "How far the prediction is off on average, in the unit of the target as the network sees it. "
+        "Unlike the squared error it is not ruled by a few very wrong rows.",
+        r"\frac{1}{n}\sum_i |y_i - \hat y_i|",
+        "Hastie, Tibshirani & Friedman 2009, section 10.6",
+    ),
+    "generalization gap": Term(
+        "How much worse the network does on rows kept out of training than on those it learned from. "
+        "A gap that widens while the training loss still falls means that it learns the rows by heart (overfitting).",
+        r"\ell_{\text{validation}} - \ell_{\text{training}}",
+        "Goodfellow, Bengio & Courville 2016, section 5.2",
+    ),
+    "confusion matrix": Term(
+        "Each row is a true class, each column what the network answered; a cell is the share of that row. "
+        "Right answers lie on the diagonal, and a bright cell beside it names two classes that it confuses.",
+        "",
+        "James et al. 2013, An Introduction to Statistical Learning, section 4.4.3",
+    ),
+    "decision surface": Term(
+        "What the network answers at every point of the plane, not only where there is a row. "
+        "Where the colour changes lies the border between the classes; far from any row the answer is a guess.",
+        r"p(y \mid x_1, x_2)",
+        "Bishop 2006, chapter 4",
+    ),
+    "activation": Term(
+        "What the units of a layer put out, on to the next layer. For tanh and sigmoid, values heaped at the ends mean "
+        "saturation; for relu, a heap at zero means units that are off.",
+        r"a = f(W^\top x + b)",
+        "Glorot & Bengio 2010, section 3",
+    ),
+    "pre-activation": Term(
+        "What a neuron computes before its nonlinearity: a weighted sum of its inputs plus a bias. "
+        "Far from zero, tanh and sigmoid are flat there, and the neuron is saturated.",
+        r"z = W^\top x + b",
+        "Glorot & Bengio 2010, section 2",
+    ),
+    "saturation": Term(
+        "A neuron is saturated when its output lies close to an asymptote of its nonlinearity. "
+        "The slope is then nearly zero, so almost no gradient passes and the neuron learns slowly or not at all.",
+        r"|f(z) - a| < \varepsilon,\quad f'(z) \approx 0",
+        "Glorot & Bengio 2010, section 3",
+    ),
+    "dead unit": Term(
+        "A unit (of relu and its like) that is off on every probe example. No gradient passes through it, so it does "
+        "not learn, and if the layers before it do not move either, it stays off.",
+        r"z < 0 \Rightarrow a = 0,\quad f'(z) = 0",
+        "Glorot, Bordes & Bengio 2011, section 3",
+    ),
+    "back-propagated gradient": Term(
+        "How the loss of one example changes when a neuron's pre-activation changes. "
+        "If it shrinks from layer to layer on the way back, the lower layers receive no signal.",
+        r"\partial \ell_i / \partial z",
+        "Glorot & Bengio 2010, section 4.2",
+    ),
+    "weight": Term(
+        "The numbers that a layer learns: how strongly each of its inputs counts for each of its units. "
+        "Weights that keep growing often announce saturation.",
+        "W",
+        "Goodfellow, Bengio & Courville 2016, section 6.1",
+    ),
+    "weight gradient": Term(
+        "The direction and strength in which the loss pushes each weight, averaged over the rows of a batch. "
+        "Layers whose pushes differ by powers of ten learn at very different speeds.",
+        r"\partial \ell / \partial W",
+        "Glorot & Bengio 2010, section 4.2",
+    ),
+    "weight update": Term(
+        "How far each weight moves in one update, after the optimizer has scaled the gradient. "
+        "Compare it with the weights themselves: that is the update-to-weight ratio.",
+        r"\Delta W = W_{t+1} - W_t",
+        "Karpathy, CS231n notes, section Babysitting the learning process",
+    ),
+    "update ratio": Term(
+        "The size of one update of a layer's weights, divided by the size of the weights. "
+        "Around one thousandth is healthy: much more is unstable, much less is standing still.",
+        r"\lVert \Delta W \rVert \,/\, \lVert W \rVert",
+        "Karpathy, CS231n notes, section Babysitting the learning process",
+    ),
+    "seed": Term(
+        "The number from which a network's initial weights and batch orders are drawn. "
+        "Several seeds trained side by side show which differences are chance: the band is their standard deviation.",
+        "",
+        "Bouthillier et al. 2021, Accounting for variance in machine learning benchmarks",
+    ),
+    "validation": Term(
+        "Rows kept out of training, on which the network is measured while it learns. "
+        "When the training loss falls and the validation loss rises, the network learns the rows by heart.",
+        "",
+        "Goodfellow, Bengio & Courville 2016, section 5.3",
+    ),
+    "trajectory": Term(
+        "The outputs of the network on a fixed set of rows at one step, taken as one point in function space. "
+        "Its path, projected to two dimensions, shows which function the network is becoming.",
+        r"f_t = (f(x_1;\theta_t), \ldots, f(x_P;\theta_t))",
+        "Erhan et al. 2010, section 6.3",
+    ),
+    "PCA and t-SNE": Term(
+        "Both draw points of many dimensions in two: PCA keeps large distances true, t-SNE keeps neighbours together "
+        "and says nothing about far ones. Trustworthiness, from 0 to 1, tells how far neighbours on the map are "
+        "neighbours in truth.",
+        "",
+        "van der Maaten & Hinton 2008; Venna & Kaski 2001",
+    ),
+}
