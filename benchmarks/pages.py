@@ -65,8 +65,9 @@ def live_tick() -> list[float]:
     from dataclasses import replace
 
     from datasets import load_dataset
+    from diagnostics.figures.theme import as_json, themed
     from pages.components.example import example_experiment
-    from pages.components.live_training import _drawn
+    from pages.components.live_training import figures_of
     from runs import RunStore
     from runs.jobs import Registry
 
@@ -79,9 +80,10 @@ def live_tick() -> list[float]:
         time.sleep(2)
         for _ in range(20):
             start = time.perf_counter()
-            run = job.snapshot(("train/", "validation/", "grid/", "probe/", "time/", "learning_rate"))
-            for _, figure in _drawn(run):
-                figure.to_json(validate=False)
+            shown = figures_of(job.snapshot())
+            for figure in (*shown.curves.values(), shown.function, *shown.strip.values()):
+                if figure is not None:
+                    as_json(themed(figure, dark=False))
             seconds.append(time.perf_counter() - start)
             time.sleep(0.1)
         job.stop(owner=None)

@@ -7,6 +7,7 @@ from pages.components.data_choice import data_choice
 from pages.components.experiment_form import experiment_form
 from pages.components.live_training import live_training
 from pages.components.network_view import network_view
+from pages.components.run_heading import run_heading
 from pages.components.training_controls import start_button
 
 frame.page("train")
@@ -25,8 +26,11 @@ with watching:
     run_id = frame.current_run_id()
     if run_id is None:
         st.info(
-            "Here the loss, the metric and the learned function appear, once a second, as soon as you press Start.",
+            "Press Start, with the settings as they are if you like. Loss and metric, the function that is learned and "
+            "the state of every layer appear here, once a second.",
             icon=":material/show_chart:",
         )
     else:
+        st.divider()
+        run_heading(run_id)
         live_training(run_id)

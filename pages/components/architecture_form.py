@@ -54,7 +54,8 @@ def architecture_form(data: Prepared) -> tuple[object, ...]:
         numbers = st.session_state[LAYERS]
         layers = tuple(_row(position, number) for position, number in enumerate(numbers))
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            kind = choice("Next layer", "next", offered, "", shown=_named) if len(offered) > 1 else "dense"
+            explanation = "The type of the layer that the button adds at the end; each has settings of its own."
+            kind = choice("Next layer", "next", offered, explanation, shown=_named) if len(offered) > 1 else "dense"
             st.button("Add a layer", on_click=_add, args=(kind,), icon=":material/add:", key="form/add")
     st.toggle(
         "Write it as text",
@@ -84,7 +85,7 @@ def _row(position: int, number: int) -> dict[str, object]:
     kind = str(st.session_state.get(f"form/type/{number}", "dense"))
     entry: dict[str, object] = {"type": kind}
     items = TABLE[kind].fields
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"row-layer-{number}"):
         if kind == "dense":
             entry["units"] = int(
                 st.number_input(
@@ -94,6 +95,7 @@ def _row(position: int, number: int) -> dict[str, object]:
                     step=1,
                     key=first_value(f"form/units/{number}", 32),
                     persist_state="session",
+                    help=f"How many units hidden layer {position + 1} has. From 1 to {MOST_UNITS}.",
                 )
             )
             items = items[1:]
@@ -102,13 +104,12 @@ def _row(position: int, number: int) -> dict[str, object]:
         for item in items[:2]:
             entry[item.name] = field(item, f"{item.name}/{number}")
         st.button(
-            "Remove",
+            ":material/close:",
             key=f"form/remove/{number}",
             on_click=_remove,
             args=(number,),
             type="tertiary",
             help=f"Remove hidden layer {position + 1}",
-            icon=":material/close:",
         )
     if len(items) > 2:
         with st.expander(f"More of layer {position + 1}: {', '.join(_named(item.name) for item in items[2:])}"):

@@ -11,6 +11,7 @@ from pages.components import frame, local_time, owner, words
 
 if TYPE_CHECKING:
     from datasets import Prepared
+    from runs.store import Entry
 
 _KEY = "train/data"
 EARLIER = 8  # prepared data of this browser that are offered
@@ -29,7 +30,14 @@ def data_choice() -> Prepared | None:
     if st.session_state.get("train/data_of") != prepared or st.session_state.get(_KEY) not in options:
         st.session_state["train/data_of"] = prepared
         st.session_state[_KEY] = options[0] if prepared else "two_spirals"
-    chosen = st.selectbox("Data", options, key=_KEY, format_func=named.__getitem__, persist_state="session")
+    chosen = st.selectbox(
+        "Data",
+        options,
+        key=_KEY,
+        format_func=named.__getitem__,
+        persist_state="session",
+        help="A built-in data set, or the table that you prepared on the page Data.",
+    )
     try:
         with st.spinner("Reading the data", show_time=False):
             data = _load(chosen, str(frame.store().folder))
@@ -52,6 +60,19 @@ def _prepared_data(newest: object) -> dict[str, str]:
             unique = words_of_it not in named.values()
             named[PREPARED + digest] = words_of_it if unique else f"{words_of_it} ({digest[:6]})"
     return named
+
+
+def choose_data_of(entry: Entry) -> None:
+    """Put the data of a run into the choice. Call it in a callback, before the choice is drawn."""
+    from datasets import CATALOG
+
+    state, folder = st.session_state, str(frame.store().folder)
+    for name, known in CATALOG.items():
+        if known.title == entry.data_name and _load(name, folder).digest == entry.data_digest:
+            state[_KEY], state["train/data_of"] = name, state.get("prepared_digest")
+            return
+    state["prepared_digest"] = state["train/data_of"] = entry.data_digest
+    state[_KEY] = PREPARED + entry.data_digest
 
 
 def _sizes(data: Prepared) -> str:

@@ -6,7 +6,7 @@ What is set survives a change of page. `fill` puts an experiment into the form (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SEED_CHOICES = (0, 1, 2, 3, 5, 8, 10)
 NUMBERS = ("l1", "l2", "clip_value", "clip_norm", "label_smoothing")
 SWITCHES = {"balanced": "classes balanced", "early": "early stopping"}
+FOLDED = {"beta1": "β₁", "beta2": "β₂", "epsilon": "ε"}  # settings that hardly anybody changes
+OPTIMIZER = "The rule that turns gradients into updates: sgd takes them as they are, adam adapts to each weight."
+SCHEDULE = "How the learning rate changes over the training: constant, falling, or rising at first."
 
 
 class WithFields(Protocol):
@@ -97,32 +100,21 @@ def _optimization(task: str) -> dict[str, object]:
     from models import INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES
 
     losses = ["auto", *(name for name, loss in LOSSES.items() if task in loss.tasks)]
-    return {
-        "optimizer": _table_choice("Optimizer", "optimizer", OPTIMIZERS),
-        "schedule": _table_choice("Learning-rate schedule", "schedule", SCHEDULES),
-        "batch_size": whole("Batch size", "batch_size", 1, 4096, "Rows per update; the last batch may be smaller."),
-        "epochs": whole("Epochs", "epochs", 1, 10000, "How often the network sees each training row."),
-        "clip_norm": real(
-            "Clip the gradient to length",
-            "clip_norm",
-            0.0,
-            1e6,
-            "The gradient of all weights together is scaled down to this length where it is longer; 0: never.",
-        ),
-        "loss": choice(
-            "Loss",
-            "loss",
-            losses,
-            "What training makes small. auto: cross-entropy for classes, mean squared error for numbers.",
-            _automatic,
-        ),
-        "initializer": choice(
-            "Initializer",
-            "initializer",
-            list(INITIALIZERS),
-            "How the weights are drawn before the first step; standard is U(±1/√fan_in), the usual one before 2010.",
-        ),
+    result: dict[str, object] = {
+        "optimizer": _table_choice("Optimizer", "optimizer", OPTIMIZERS, OPTIMIZER),
+        "schedule": _table_choice("Learning-rate schedule", "schedule", SCHEDULES, SCHEDULE),
     }
+    with st.container(horizontal=True, gap="small", key="row-length"):
+        explanation = "Rows per update; the last batch may be smaller."
+        result["batch_size"] = whole("Batch size", "batch_size", 1, 4096, explanation)
+        result["epochs"] = whole("Epochs", "epochs", 1, 10000, "How often the network sees each training row.")
+    explanation = "The gradient of all weights together is scaled down to this length where it is longer; 0: never."
+    result["clip_norm"] = real("Clip the gradient to length", "clip_norm", 0.0, 1e6, explanation)
+    explanation = "What training makes small. Automatic: cross-entropy for classes, mean squared error for numbers."
+    result["loss"] = choice("Loss", "loss", losses, explanation, _automatic)
+    explanation = "How the weights are drawn before the first step; standard is U(±1/√fan_in), the usual one before 2010."
+    result["initializer"] = choice("Initializer", "initializer", list(INITIALIZERS), explanation)
+    return result
 
 
 def _regularization_title() -> str:
@@ -139,10 +131,11 @@ def _regularization_title() -> str:
 def _regularization(data: Prepared) -> dict[str, object]:
     from models.early_stopping import FIELDS
 
-    result: dict[str, object] = {
-        "l2": real("L2 penalty", "l2", 0.0, 1.0, "Pulls every weight toward zero in proportion to its size."),
-        "l1": real("L1 penalty", "l1", 0.0, 1.0, "Pulls every weight toward zero by one amount; many become zero."),
-    }
+    result: dict[str, object] = {}
+    with st.container(horizontal=True, gap="small", key="row-penalties"):
+        result["l2"] = real("L2 penalty", "l2", 0.0, 1.0, "Pulls every weight toward zero in proportion to its size.")
+        explanation = "Pulls every weight toward zero by one amount; many become zero."
+        result["l1"] = real("L1 penalty", "l1", 0.0, 1.0, explanation)
     if data.task == "classification":
         explanation = "Share of the target's probability that is spread evenly over all classes."
         result["label_smoothing"] = real("Label smoothing", "label_smoothing", 0.0, 0.999, explanation)
@@ -194,13 +187,26 @@ def _seeds(single: Experiment, data: Prepared) -> tuple[int, ...]:
     return tuple(range(int(str(chosen)) or automatic))
 
 
-def _table_choice(label: str, group: str, table: Mapping[str, WithFields]) -> dict[str, object]:
-    """Draw the choice of an entry of a table and the fields of the chosen one."""
-    name = str(choice(label, group, list(table), ""))
+def _table_choice(label: str, group: str, table: Mapping[str, WithFields], explanation: str) -> dict[str, object]:
+    """Draw the choice of an entry of a table and the fields of the chosen one; rarely changed ones are folded away."""
+    name = str(choice(label, group, list(table), explanation))
     result: dict[str, object] = {"type": name}
-    for item in table[name].fields:
-        result[item.name] = field(item, f"{group}/{name}/{item.name}")
+    fields = table[name].fields
+    for item in fields:
+        if item.name not in FOLDED:
+            result[item.name] = field(item, f"{group}/{name}/{item.name}")
+    folded = [item for item in fields if item.name in FOLDED]
+    if folded:
+        with st.popover(_set_inside(folded, f"form/{group}/{name}"), key=f"form/{group}/more", width="stretch"):
+            for item in folded:
+                result[item.name] = field(item, f"{group}/{name}/{item.name}", FOLDED[item.name])
     return result
+
+
+def _set_inside(folded: Sequence[Field], key: str) -> str:
+    """Say what is set in the fields that are folded away."""
+    state = st.session_state
+    return " · ".join(f"{FOLDED[item.name]} {state.get(f'{key}/{item.name}', item.default):g}" for item in folded)
 
 
 def _automatic(name: object) -> str:

@@ -7,11 +7,14 @@ the same figures again, and when the run ends it redraws the page once and comes
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.components import figure_view, frame
+from pages.components.layer_strip import layer_strip
 from pages.components.run_picker import loaded
 from pages.components.training_controls import run_controls
 
@@ -25,6 +28,15 @@ REDRAWN = 0.9  # seconds between two drawings, which take the training's time
 _SHOWN = "train/shown"
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The figures of a run at one moment: its curves, what it has learned, and a strip of its layers."""
+
+    curves: Mapping[str, go.Figure]
+    function: go.Figure | None
+    strip: Mapping[str, go.Figure]
+
+
 def live_training(run_id: str) -> None:
     """Draw the controls and the figures of a run; while it is being made they follow it."""
     every = EVERY if frame.is_live(run_id) else None
@@ -36,50 +48,72 @@ def _watch(run_id: str, following: bool) -> None:
     if (live and not following) or not frame.exists(run_id):  # of a run whose folder is gone the whole page tells
         st.rerun()
     run_controls(run_id)
-    figures = _figures(run_id)
-    if not figures:
+    shown = _shown(run_id)
+    if shown is None:
         st.caption("The figures appear with the first recorded step.")
-    with st.container(key="wide-live"):
-        for row in range(0, len(figures), 2):
-            for column, (key, figure) in zip(st.columns(2, gap="medium"), figures[row : row + 2], strict=False):
-                with column:
-                    figure_view.show(figure, key=f"train/{key}", live=live)
+    else:
+        _draw(shown, run_id, live=live)
     if following and not live:  # the end is on the screen; now the rest of the page may learn of it
         st.rerun()
 
 
-def _figures(run_id: str) -> list[tuple[str, go.Figure]]:
+def _draw(shown: Shown, run_id: str, *, live: bool) -> None:
+    with st.container(key="wide-live"):
+        for column, (key, figure) in zip(st.columns(2, gap="medium"), shown.curves.items(), strict=False):
+            with column:
+                figure_view.show(figure, key=f"train/{key}", live=live)
+    if shown.function is None:
+        layer_strip(shown.strip, run_id)
+        return
+    with st.container(key="side-by-side"):
+        left, right = st.columns([3, 2], gap="medium")
+    with left:
+        figure_view.show(shown.function, key="train/function", live=live)
+    with right:
+        layer_strip(shown.strip, run_id)
+
+
+def _shown(run_id: str) -> Shown | None:
     """Return the figures of the newest snapshot; those of the last time if nothing new was recorded."""
     job = frame.job(run_id)
     version = (run_id, job.version if job is not None else -1, frame.is_live(run_id))
-    shown = st.session_state.get(_SHOWN)
+    last = st.session_state.get(_SHOWN)
     now = time.monotonic()
-    if shown is not None and (shown[0] == version or (version[2] and shown[0][0] == run_id and now < shown[2])):
-        return list(shown[1])
-    run = (
-        job.snapshot(("train/", "validation/", "grid/", "probe/", "time/", "learning_rate"))
-        if job is not None
-        else None
-    )
+    if last is not None and (last[0] == version or (version[2] and last[0][0] == run_id and now < last[2])):
+        known: Shown = last[1]
+        return known
+    run = job.snapshot() if job is not None else None
     if run is None:
         run = loaded(run_id)
-    figures = list(_drawn(run)) if len(run.series) else []
-    if figures:
-        st.session_state[_SHOWN] = (version, figures, now + REDRAWN)
-    return figures
+    if not len(run.series):
+        return None
+    drawn = figures_of(run)
+    st.session_state[_SHOWN] = (version, drawn, now + REDRAWN)
+    return drawn
 
 
-def _drawn(run: Run) -> list[tuple[str, go.Figure]]:
+def figures_of(run: Run) -> Shown:
+    """Return what the page Train shows of a run."""
     from diagnostics import learning_curves as curves
     from diagnostics.figures.learning_curves import learning_curves_figure
 
-    figures = []
-    for metric in ("loss", "accuracy", "r2"):
-        if f"train/{metric}" in run.series:
-            report = curves.learning_curves([run], metric=metric, x="epoch")
-            figures.append((metric, learning_curves_figure(report, log_x=False, log_y=False)))
-    learned = _learned_function(run)
-    return [*figures, ("function", learned)] if learned is not None else figures
+    drawn = {
+        metric: learning_curves_figure(curves.learning_curves([run], metric=metric, x="epoch"))
+        for metric in ("loss", "accuracy", "r2")
+        if f"train/{metric}" in run.series
+    }
+    return Shown(drawn, _learned_function(run), _strip(run))
+
+
+def _strip(run: Run) -> dict[str, go.Figure]:
+    from diagnostics.figures.layer_strip import share_strip_figure, spread_strip_figure
+    from diagnostics.layer_statistics import layer_moments
+    from diagnostics.saturation import dead_units, saturation
+
+    result = {name: spread_strip_figure(layer_moments(run, name)) for name in ("activation", "gradient")}
+    saturated, dead = saturation(run), dead_units(run)
+    shares = dead if dead.layers and not saturated.layers else saturated
+    return {**result, shares.kind: share_strip_figure(shares, [layer.name for layer in run.layers])}
 
 
 def _learned_function(run: Run) -> go.Figure | None:

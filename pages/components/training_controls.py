@@ -54,10 +54,10 @@ def start_button(experiment: Experiment | None, data: Prepared | None) -> None:
 
 def cost_in_words(cost: Cost) -> str:
     """Return one line: networks, parameters, updates, arithmetic, time."""
-    networks = "1 network" if cost.n_seeds == 1 else f"{cost.n_seeds} networks side by side"
+    networks = "1 network" if cost.n_seeds == 1 else f"{cost.n_seeds} networks"
     return (
-        f"{networks}, {words.plural(cost.n_parameters, 'parameter')} each · {words.plural(cost.steps, 'update')} · "
-        f"{words.number(cost.operations_per_step / 1e6, 2)} million multiplications each · "
+        f"{networks} of {words.plural(cost.n_parameters, 'parameter')} · {words.plural(cost.steps, 'update')} of "
+        f"{words.number(cost.operations_per_step / 1e6, 2)} million multiplications · "
         f"about {words.duration(cost.seconds)}"
     )
 
@@ -83,7 +83,7 @@ def run_controls(run_id: str) -> None:
         progress = job.progress
         st.progress(min(max(progress.fraction, 0.0), 1.0), text=progress_in_words(job))
     else:
-        st.caption(words.plain(f"{entry.name}: {state} after {words.duration(entry.seconds)}"))
+        st.caption(f"{state.capitalize()} after {words.duration(entry.seconds)}.")
     error = job.error if job is not None else entry.error
     if error:
         st.error(words.plain(error))
