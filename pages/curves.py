@@ -34,11 +34,12 @@ def draw(live: bool) -> None:
             figure_view.show(confusion_figures.confusion_figure(confusion(runs[0])), key="curves/confusion", live=live)
 
 
-chosen = runs_picker("curves/runs")
-if not chosen:
+if frame.current_run_id() is None:
     nothing_yet("How loss and metrics change while a network learns, on training and on validation rows.")
-else:
+elif chosen := runs_picker("curves/runs"):
     from diagnostics.learning_curves import metrics
 
     choice = curve_controls(metrics([loaded(run_id) for run_id in chosen]) or ("loss",))
     following(draw, chosen)
+else:
+    st.info("Choose one run or several above: their curves appear here in one figure.", icon=":material/show_chart:")

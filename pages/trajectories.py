@@ -27,8 +27,11 @@ else:
         )
         seed = 0
         if method == "tsne":
-            seed = int(st.number_input("Seed of the map", 0, 9999, 0, key="trajectories/seed", width=150))
-        words.explain("trajectory")
+            explanation = "t-SNE begins at random: another seed, another map of the same points. From 0 to 9999."
+            seed = int(
+                st.number_input("Seed of the map", 0, 9999, 0, key="trajectories/seed", width=150, help=explanation)
+            )
+        words.explain("PCA and t-SNE")
     if method == "pca":
         following(lambda live: pca_map(shown, live), [run_id])
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 UNITS = {"step": "Steps", "epoch": "Epochs", "examples": "Examples", "seconds": "Seconds"}
-METRICS = {"loss": "Loss", "accuracy": "Accuracy", "r2": "R²", "mae": "Absolute error", "batch_loss": "Batch loss"}
+METRICS = {"loss": "Loss", "accuracy": "Accuracy", "r2": "R²", "mae": "Absolute error", "batch_loss": "Mini-batch loss"}
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,15 @@ def curve_controls(metrics: Sequence[str]) -> CurveChoice:
             required=True,
             persist_state="session",
         )
-        log_x = st.toggle("Log horizontal", key="curves/log_x", persist_state="session")
-        log_y = st.toggle("Log vertical", key="curves/log_y", persist_state="session")
+        log_x = st.toggle("Log x", key="curves/log_x", persist_state="session", help="Logarithmic horizontal axis.")
+        log_y = st.toggle("Log y", key="curves/log_y", persist_state="session", help="Logarithmic vertical axis.")
         smoothing = st.slider(
             "Smoothing",
             0.0,
             0.98,
             step=0.02,
             key="curves/smoothing",
-            width=180,
+            width=150,
             persist_state="session",
             help="Weight of the past in an exponential moving average. The unsmoothed line stays visible, pale.",
         )

@@ -16,9 +16,10 @@ def step_clock(steps: Sequence[int]) -> int | None:
     if st.session_state.get(KEY) not in options:
         st.session_state[KEY] = NEWEST
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button("First", key="clock/first", on_click=_go, args=(options[0],))
-        st.button("Back", key="clock/back", on_click=_move, args=(options, -1))
-        st.button("On", key="clock/on", on_click=_move, args=(options, 1))
+        st.button("First", key="clock/first", on_click=_go, args=(options[0],), help="The network before training.")
+        st.button("Back", key="clock/back", on_click=_move, args=(options, -1), help="One record back.")
+        st.button("On", key="clock/on", on_click=_move, args=(options, 1), help="One record on.")
+        st.button("Newest", key="clock/newest", on_click=_go, args=(NEWEST,), help="The last record; follows the run.")
         chosen = st.select_slider(
             "Step",
             options,
