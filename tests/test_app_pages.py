@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 from app_pages import PAGES, SMALL, finished_run, live_run, opened
 
+from datasets import prepare, read_csv
 from pages.components import frame
+from runs import train_run
 from runs.jobs import registry
 
 
@@ -174,3 +176,87 @@ def test_the_tsne_map_is_computed_in_the_background_and_shown() -> None:
         at.run()
     assert not at.exception
     assert "t-SNE of all 2 seeds together" in texts(at)
+
+
+def test_a_strip_beside_the_training_leads_to_the_layers() -> None:
+    run_id = finished_run()
+    at = opened("train", run_id)
+    links = {link.proto.label: link.proto for link in at.get("page_link")}
+    for title in ("Spread of the activations", "Spread of the gradients", "Saturated share"):
+        link = links[f"**{title}**"]
+        assert link.page.endswith("layers")
+        assert f"run={run_id}" in link.query_string
+
+
+def test_the_address_says_which_quantity_the_layers_show() -> None:
+    at = opened("layers", finished_run())
+    at.query_params["quantity"] = "weight"
+    at.run()
+    assert not at.exception
+    assert at.session_state["layers/quantity"] == "weight"
+    assert "How do the weights spread?" in texts(at)
+    assert "quantity" not in at.query_params
+
+
+def test_the_settings_of_a_run_can_be_used_again() -> None:
+    run_id = finished_run("iris", replace(SMALL, epochs=7, seeds=(0, 1, 2)))
+    at = opened("train", run_id)
+    assert "6 tanh, 6 relu" in " ".join(block.proto.body for block in at.get("html"))
+    at.button(key="use_settings").click().run()
+    assert not at.exception
+    assert at.number_input(key="form/epochs").value == 7
+    assert at.selectbox(key="form/seeds").value == 3
+    assert at.session_state["train/data"] == "iris"
+    assert "Iris: 4 features" in texts(at)
+
+
+def test_a_run_on_prepared_data_puts_these_data_into_the_form() -> None:
+    data = prepare(read_csv(CSV.encode()), target="kind")
+    run_id = train_run(SMALL, data, store=frame.store()).id
+    at = opened("train", run_id)
+    at.button(key="use_settings").click().run()
+    assert not at.exception
+    assert frame.store().entry(run_id).data_digest in at.session_state["train/data"]
+
+
+@pytest.mark.parametrize("page", ["curves", "layers", "trajectories", "runs"])
+def test_an_empty_page_offers_to_train_the_example(page: str) -> None:
+    at = opened(page)
+    assert at.button(key="nothing/example").label == "Train the example"
+    assert not at.multiselect
+    at.button(key="nothing/example").click().run()
+    job = registry().job(at.session_state["run_id"])
+    assert job is not None
+    job.stop(owner=at.session_state["owner_id"])
+    job.wait(20)
+
+
+def test_every_field_of_the_form_has_an_explanation_and_every_number_its_range() -> None:
+    at = opened("train")
+    fields = [*at.number_input, *at.selectbox]
+    assert len(fields) > 12
+    assert [field.label for field in fields if not field.help] == []
+    assert [number.label for number in at.number_input if "From " not in number.help] == []
+
+
+def test_rarely_changed_settings_are_folded_away_and_still_count() -> None:
+    at = opened("train")
+    assert "β₁ 0.9 · β₂ 0.999 · ε 1e-08" in [popover.proto.popover.label for popover in at.get("popover")]
+    at.number_input(key="form/optimizer/adam/beta1").set_value(0.8).run()
+    at.number_input(key="form/epochs").set_value(1).run()
+    at.button(key="start").click().run()
+    job = registry().job(at.session_state["run_id"])
+    assert job is not None
+    job.wait(60)
+    assert frame.store().entry(job.id).experiment.optimizer["beta1"] == 0.8
+
+
+def test_every_term_that_a_figure_names_is_explained_with_its_source() -> None:
+    from diagnostics.figures import layer_statistics, learning_curves
+    from pages.components.terms import TERMS
+
+    named = {*learning_curves.TERMS.values(), *layer_statistics.TERMS.values()}
+    named |= {"generalization gap", "confusion matrix", "decision surface", "saturation", "dead unit"}
+    named |= {"update ratio", "trajectory", "PCA and t-SNE"}
+    assert named <= set(TERMS)
+    assert all(len(term.sentences) > 80 and term.source for term in TERMS.values())

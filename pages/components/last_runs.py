@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from runs.store import Entry
 
 SHOWN = 5
-METRICS = ("accuracy", "r2", "loss")
+METRICS = {"accuracy": "accuracy", "r2": "R²", "loss": "loss"}
+LOOKED_AT = {
+    "curves": "Loss and accuracy over training, on rows it learns from and on rows it has never seen.",
+    "layers": "Activations, gradients and weights of every layer; which units are saturated, and when.",
+    "trajectories": "Every network at every moment as one point on a map, by PCA or t-SNE.",
+}
 
 
 def last_runs() -> None:
@@ -29,30 +34,48 @@ def last_runs() -> None:
             _row(entry)
 
 
+def questions() -> None:
+    """Say which question each page answers about a run, three to a row, each with the way there."""
+    st.subheader("What to look at", anchor=False)
+    with st.container(key="wide-questions"):
+        columns = st.columns(3, gap="medium")
+    for column, topic in zip(columns, LOOKED_AT, strict=True):
+        entry = frame.MENU[topic]
+        with column:
+            run_id = frame.last_chosen()
+            st.page_link(
+                entry.path,
+                label=f"**{entry.title}**",
+                icon=entry.icon,
+                query_params={"run": run_id} if run_id else None,
+            )
+            st.caption(f"{entry.question} {LOOKED_AT[topic]}")
+
+
 def _row(entry: Entry) -> None:
     live = frame.is_live(entry.id)
     job = frame.job(entry.id)
     state = job.state if live and job is not None else entry.state
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"row-run-{entry.id}"):
         st.html(
             f'<div class="bs-row"><span style="color:{frame.run_color(entry)}">⬤</span> '
             f"<b>{html.escape(entry.name)}</b>"
-            f'<span class="bs-quiet"> {html.escape(entry.data_name)} · {frame.STATE_SIGNS.get(state, "●")} '
-            f"{html.escape(state)} · {_age(entry.created)}</span></div>"
+            f'<span class="bs-quiet"> {html.escape(frame.state_in_words(entry, state))} · {_age(entry.created)}'
+            "</span></div>"
         )
         st.html(f'<div class="bs-row bs-number">{html.escape(score(entry))}</div>', width="content")
-        page = frame.MENU["train" if live or not (frame.ROOT / "pages/curves.py").exists() else "curves"]
-        st.page_link(page.path, label="Watch" if live else "Look", query_params={"run": entry.id})
+        page = frame.MENU["train" if live else "curves"]
+        st.page_link(page.path, label="Watch" if live else "Curves", icon=page.icon, query_params={"run": entry.id})
 
 
 def score(entry: Entry) -> str:
     """Return the final validation metric, mean ± standard deviation over seeds, in words; empty if there is none."""
     for part in ("validation", "train"):
-        for metric in METRICS:
+        for metric, shown in METRICS.items():
             found = entry.summary.get(f"{part}/{metric}")
             if found is not None:
                 mean, spread = (float(value) for value in found)
-                return f"{part} {metric} {words.with_spread(mean, spread)}"
+                return f"{part} {shown} {words.with_spread(mean, spread)}"
     return ""
 
 

@@ -1,7 +1,8 @@
 // Plays a recorded training of the example: the decision surface, its points, and each layer's activations.
 
-const BLUE = [0, 114, 178];
-const ORANGE = [230, 159, 0];
+const BLUE = [31, 119, 180];
+const ORANGE = [230, 134, 42];
+const DEPTH = ["--bs-first", "--bs-middle", "--bs-last"]; // colours of the layers, from the first to the last
 
 function background(element) {
   const parts = getComputedStyle(element).backgroundColor.match(/[\d.]+/g)?.map(Number);
@@ -36,10 +37,10 @@ function paint(canvas, film, frame) {
   context.drawImage(small, 0, 0, canvas.width, canvas.height);
   for (const [x, y, label] of film.points) {
     context.beginPath();
-    context.arc(x * canvas.width, (1 - y) * canvas.height, 3, 0, 2 * Math.PI);
+    context.arc(x * canvas.width, (1 - y) * canvas.height, 6, 0, 2 * Math.PI);
     context.fillStyle = `rgb(${label ? BLUE : ORANGE})`;
     context.fill();
-    context.lineWidth = 0.8;
+    context.lineWidth = 1.6;
     context.strokeStyle = `rgb(${base.slice(0, 3)})`;
     context.stroke();
   }
@@ -56,6 +57,11 @@ function histogram(film, layer, frame) {
   return `<svg viewBox="0 0 100 31" preserveAspectRatio="none" fill="currentColor">${bars.join("")}<path d="M0 30.5H100" stroke="currentColor" stroke-width="0.4" opacity="0.5"/></svg>`;
 }
 
+function layer(film, number, frame) {
+  const label = `layer ${number + 1}`;
+  return `<div style="color: var(${DEPTH[number % DEPTH.length]})"><b>${label}</b>${histogram(film, number, frame)}<span><i>−1</i><i>0</i><i>1</i></span></div>`;
+}
+
 async function load() {
   const answer = await fetch(new URL("app/static/two_spirals.json", document.baseURI));
   const film = await answer.json();
@@ -66,12 +72,10 @@ async function load() {
 
 function show(parent, film, frame) {
   paint(parent.querySelector("canvas"), film, frame);
-  parent.querySelector(".layers").innerHTML = film.layers
-    .map((name, layer) => `<div><span>activations of ${name}</span>${histogram(film, layer, frame)}</div>`)
-    .join("");
-  parent.querySelector("figcaption span").textContent =
-    `Two spirals, step ${film.steps[frame].toLocaleString("en").replace(",", "\u202f")}: ` +
-    `validation accuracy ${film.accuracy[frame].toFixed(2)}`;
+  parent.querySelector(".layers").innerHTML = film.layers.map((_, number) => layer(film, number, frame)).join("");
+  const step = film.steps[frame].toLocaleString("en").replace(",", "\u202f");
+  const right = Math.round(100 * film.accuracy[frame]);
+  parent.querySelector("figcaption span").textContent = `Step ${step}: ${right} % of the points it has not seen are right.`;
 }
 
 export default function ({ parentElement }) {
