@@ -200,3 +200,8 @@ def test_a_sheet_is_dark_where_the_page_is_dark() -> None:
     light, dark = (themed(figure, dark=dark)["data"][0]["colorscale"][0][1] for dark in (False, True))
     assert contrast(rgb(light), [255.0] * 3) < 1.2
     assert contrast(rgb(dark), BLACK) < 1.2
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_figure_offers_to_send_its_data_away(name: str) -> None:
+    assert "sendChartToCloud" in apply_theme(FIGURES[name](), dark=False).layout.modebar.remove

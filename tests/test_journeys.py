@@ -107,6 +107,9 @@ def test_from_home_to_an_exported_figure(context: BrowserContext, server: Server
         content = target.read_bytes()
         assert content.startswith(start), file_format
         assert len(content) > 5000
+    page_size = re.search(rb"/?MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", content)
+    assert page_size is not None
+    assert float(page_size.group(1)) == 3.5 * 72  # one column wide when it is printed
 
 
 def test_a_csv_becomes_a_network_that_is_better_than_guessing(
@@ -187,3 +190,33 @@ def test_nobody_sees_anothers_runs_except_by_a_link(context: BrowserContext, bro
     theirs.get_by_text("belongs to somebody else").wait_for()
     assert theirs.get_by_role("button", name="Delete").is_disabled()
     other.close()
+
+
+def test_zoom_and_hidden_curves_survive_a_live_training(context: BrowserContext, server: Server) -> None:
+    page = context.new_page()
+    go(page, server, "train")
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("9000")  # minutes: it is stopped below
+    epochs.press("Enter")
+    ready(page)
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Pause", exact=True).wait_for()
+    chart = page.locator("[data-chart='train/loss']")
+    chart.locator(".nsewdrag").wait_for()
+    box = chart.locator(".nsewdrag").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 40, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 140, box["y"] + 130, steps=5)
+    page.mouse.up()
+    chart.locator(".legendtoggle").nth(1).click()
+    seen = "b => JSON.stringify([b._fullLayout.xaxis.range, b._fullData.map(t => t.visible)])"
+    until(lambda: "legendonly" in chart.evaluate(seen), "the curve was not hidden")
+    before, drawn_before = chart.evaluate(seen), int(chart.get_attribute("data-drawn") or 0)
+    until(lambda: int(chart.get_attribute("data-drawn") or 0) > drawn_before, "the chart was not drawn again")
+    assert chart.evaluate(seen) == before
+    page.get_by_role("link", name="Spread of the gradients").click()
+    page.get_by_text("Do deeper layers still receive gradient?").wait_for()
+    menu(page, "Train")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_text("stopped after").first.wait_for()

@@ -45,7 +45,7 @@ SURFACE, SURFACE_DARK = "#ffffff", "#14171c"
 SCALES: dict[str, tuple[list[list[object]], list[list[object]]]] = {
     "share": (
         [[0.0, "#f1f4f8"], [0.15, "#cfe0f0"], [0.4, "#7db3d8"], [0.7, "#2f79b5"], [1.0, "#0b2f63"]],
-        [[0.0, "#1c222a"], [0.15, "#1d3b57"], [0.4, "#2868a0"], [0.7, "#5aa9de"], [1.0, "#dff1ff"]],
+        [[0.0, "#1c222a"], [0.15, "#1d3b57"], [0.4, "#2868a0"], [0.7, "#5aa9de"], [1.0, "#b5dbf7"]],
     ),
     "sides": (
         [[0.0, "#f2bd8b"], [0.5, "#fbfbfb"], [1.0, "#8fbfdf"]],

@@ -49,8 +49,15 @@ def learning_curves_figure(report: LearningCurvesReport, log_x: bool = False, lo
         traces += _legend(report.curves)
     title = NAMES.get(report.metric, report.metric) + (f" ({report.unit})" if report.unit == "nats" else "")
     y_axis = log_axis(title, log_y) | _limits(report.metric, log_y=log_y)
-    layout = {"xaxis": log_axis(report.x_title, log_x), "yaxis": y_axis, "hovermode": "x unified"}
+    layout = {"xaxis": _x_axis(report.x_title, log_x), "yaxis": y_axis, "hovermode": "x unified"}
     return figure_of(traces, _words(report, several=several), kind=f"curves-{report.metric}", layout=layout)
+
+
+def _x_axis(title: str, log: bool) -> dict[str, object]:
+    """Steps and examples are counted in whole numbers; epochs and seconds are not."""
+    written = ",d" if title.startswith(("step", "examples")) else ".4~g"
+    hovered = {"text": f"{title.split(' (')[0]} %{{x:{written}}}"}
+    return log_axis(title, log, hoverformat=written, unifiedhovertitle=hovered)
 
 
 def _limits(metric: str, *, log_y: bool) -> dict[str, object]:
@@ -59,7 +66,7 @@ def _limits(metric: str, *, log_y: bool) -> dict[str, object]:
         return {}
     least = {"clipmin": 0} if metric in NEVER_BELOW_ZERO else {}
     most = {"clipmax": 1.01} if metric in ("accuracy", "r2") else {}
-    written = {"tickformat": ".0%"} if metric == "accuracy" else {}
+    written = {"tickformat": ".0%", "hoverformat": ".1%"} if metric == "accuracy" else {}
     return {"autorangeoptions": {**least, **most}, **written}
 
 
@@ -212,7 +219,7 @@ def generalization_gap_figure(report: GeneralizationGapReport, log_x: bool = Fal
         "y1": 0,
         "line": {"width": 1, "dash": "dot", "color": THEORY},
     }
-    layout = {"height": 380, "xaxis": log_axis(report.x_title, log_x), "yaxis": axis(title), "shapes": [zero]}
+    layout = {"height": 380, "xaxis": _x_axis(report.x_title, log_x), "yaxis": axis(title), "shapes": [zero]}
     last = np.flatnonzero(np.isfinite(spread.mean))
     n_seeds = report.values.shape[1]
     value = f"{spread.mean[last[-1]]:.3g} ± {spread.std[last[-1]]:.2g}" if len(last) else "not defined"

@@ -39,7 +39,7 @@ def line_end_label(x: float, y: float, text: str, color: str) -> dict[str, objec
         "mode": "text",
         "x": [x],
         "y": [y],
-        "text": [f" {text}"],
+        "text": [f"\u00a0{text}"],
         "name": f"{text}, name",
         "meta": {"sign": "label"},
         "textposition": "middle right",

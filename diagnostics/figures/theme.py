@@ -106,6 +106,7 @@ def figure_of(
         "font": {"family": FONT, "size": SIZE},
         "margin": {"l": 56, "r": 16, "t": 12, "b": 44},
         "hovermode": "closest",
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "remove": ["sendChartToCloud"]},  # a figure never leaves the machine
         "legend": {
             "orientation": "h",
             "x": 0,
@@ -138,6 +139,7 @@ def axis(title: str, **more: object) -> dict[str, object]:
         "ticks": "outside",
         "ticklen": 4,
         "nticks": 7,
+        "hoverformat": ".3~g",
     }
     return {**base, "automargin": True, **more}
 
@@ -198,7 +200,9 @@ def themed(figure: go.Figure, dark: bool) -> dict[str, Any]:
     layout["hoverlabel"] = {
         "font": {"family": FONT, "color": ink},
         "bgcolor": colors.SURFACE_DARK if dark else colors.SURFACE,
+        "bordercolor": faint,
     }
+    layout["modebar"] = {**layout.get("modebar", {}), "color": quiet, "activecolor": ink}
     lines = {"gridcolor": faint, "linecolor": quiet, "tickcolor": quiet, "zerolinecolor": faint}
     for name, entry in layout.items():
         if name.startswith(("xaxis", "yaxis")):

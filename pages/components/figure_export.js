@@ -39,7 +39,15 @@ function asSeen(figure, chart) {
 
 async function image(data, format) {
   const figure = asSeen(JSON.parse(data.figure), window.backscopeCharts?.[data.chart]);
-  return window.Plotly.toImage(figure, { format, width: data.width, height: data.height, scale: data.scale });
+  const scale = format === "png" ? data.scale : 1; // only pixels need more of them; an SVG has a size of its own
+  return window.Plotly.toImage(figure, { format, width: data.width, height: data.height, scale });
+}
+
+// The size of the drawing in points, 72 to the inch, which the converter takes for the size of the page.
+function inPoints(svg) {
+  return svg.replace(/^<svg[^>]*>/, (root) =>
+    root.replace(/ (width|height)="([\d.]+)"/g, (_, side, pixels) => ` ${side}="${(Number(pixels) * 72) / 96}"`)
+  );
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -51,7 +59,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         const url = await image(data, format === "png" ? "png" : "svg");
         if (format === "pdf") {
           status.textContent = "Making the PDF…";
-          setTriggerValue("svg", await fromDataUrl(url).text());
+          setTriggerValue("svg", inPoints(await fromDataUrl(url).text()));
         } else {
           save(fromDataUrl(url), `${data.name}.${format}`, parentElement);
           status.textContent = `${data.name}.${format} saved`;

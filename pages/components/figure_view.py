@@ -112,17 +112,17 @@ def _export(figure: go.Figure, key: str, meta: Mapping[str, object]) -> None:
         format_func=lambda name: f"{name.capitalize()}, {PRESETS[name].width:g} in",
     )
     printed = fitted_to_print(apply_preset(apply_theme(figure, dark=False), str(preset)), figure)
-    if preset == TITLED:
-        printed = with_title(printed)
+    titled = with_title(printed)
     name = _slug(f"{key}-{meta.get('run', '')}")
-    _image_buttons(printed, key, name)
-    left, right = st.columns(2)
-    left.download_button(
-        "HTML", lambda: export_html(printed), f"{name}.html", "text/html", key=f"{key}/html", on_click="ignore"
-    )
-    right.download_button(
-        "CSV (the data)", lambda: export_csv(figure), f"{name}.csv", "text/csv", key=f"{key}/csv", on_click="ignore"
-    )
+    _image_buttons(titled if preset == TITLED else printed, key, name)
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "HTML", lambda: export_html(titled), f"{name}.html", "text/html", key=f"{key}/html", on_click="ignore"
+        )
+        st.download_button(
+            "CSV (the data)", lambda: export_csv(figure), f"{name}.csv", "text/csv", key=f"{key}/csv", on_click="ignore"
+        )
+    st.caption("PNG, SVG and PDF show what you see: your zoom and the curves you have left. HTML can be zoomed.")
 
 
 def _image_buttons(figure: go.Figure, key: str, name: str) -> None:

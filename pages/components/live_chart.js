@@ -23,7 +23,7 @@ const fullScreen = {
 const config = {
   displaylogo: false,
   responsive: false,
-  modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+  modeBarButtonsToRemove: ["sendChartToCloud", "toImage", "select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
   modeBarButtonsToAdd: [fullScreen],
 };
 
