@@ -26,18 +26,39 @@ READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connec
 PAGES = ("Data", "Curves", "Layers", "Trajectories", "Runs", "Train")
 
 
-def page_changes(page: Page, rounds: int = 3) -> list[float]:
-    """Seconds from a click in the menu to the title of the page, for each page; the first round warms up."""
-    seconds = []
+# The browser's own clock: the last click, and the first frame after a title of level 1 changed.
+WATCH = """
+window.watched = { click: 0, title: 0 };
+addEventListener("click", () => (window.watched = { click: performance.now(), title: 0 }), true);
+let title = "";
+new MutationObserver(() => {
+  const text = document.querySelector("h1")?.textContent ?? "";
+  if (text === title || text === "") return;
+  title = text;
+  requestAnimationFrame(() => setTimeout(() => (window.watched.title = performance.now())));
+}).observe(document, { subtree: true, childList: true, characterData: true });
+"""
+
+
+def page_changes(page: Page, rounds: int = 3) -> tuple[list[float], list[float]]:
+    """Seconds from a click in the menu to the title of each page, as a driver and as the browser measure it.
+
+    The driver looks first whether the link can be clicked, which takes longer than the change itself; the first round
+    warms up.
+    """
+    by_driver, by_browser = [], []
     for number in range(rounds):
         for name in PAGES:
             page.wait_for_selector(READY)
             start = time.perf_counter()
             page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
             page.get_by_role("heading", name=name, level=1).wait_for()
+            seconds = time.perf_counter() - start
+            page.wait_for_function("window.watched.title > 0")
             if number:
-                seconds.append(time.perf_counter() - start)
-    return seconds
+                by_driver.append(seconds)
+                by_browser.append(float(page.evaluate("window.watched.title - window.watched.click")) / 1000)
+    return by_driver, by_browser
 
 
 def click_to_curves(page: Page, url: str) -> float:
@@ -67,7 +88,7 @@ def live_tick() -> list[float]:
     from datasets import load_dataset
     from diagnostics.figures.theme import as_json, themed
     from pages.components.example import example_experiment
-    from pages.components.live_training import figures_of
+    from pages.components.live_training import figures_of, layer_strips
     from runs import RunStore
     from runs.jobs import Registry
 
@@ -80,8 +101,9 @@ def live_tick() -> list[float]:
         time.sleep(2)
         for _ in range(20):
             start = time.perf_counter()
-            shown = figures_of(job.snapshot())
-            for figure in (*shown.curves.values(), shown.function, *shown.strip.values()):
+            run = job.snapshot()
+            curves, function = figures_of(run)
+            for figure in (*curves.values(), function, *layer_strips(run).values()):
                 if figure is not None:
                     as_json(themed(figure, dark=False))
             seconds.append(time.perf_counter() - start)
@@ -98,6 +120,7 @@ def main() -> None:
         server = start_server(Path(folder))
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page.add_init_script(WATCH)
         start = time.perf_counter()
         page.goto(server.url)
         page.get_by_role("heading", level=1).wait_for()
@@ -106,9 +129,9 @@ def main() -> None:
         first = click_to_curves(page, server.url)
         again = statistics.median(click_to_curves(page, server.url) for _ in range(3))
         print(f"click to finished curves               {again:.2f} s, the first time {first:.2f} s (aim 2.5)")
-        changes = page_changes(page)
-        middle, most = statistics.median(changes), max(changes)
-        print(f"change of page, to its title, median   {middle:.2f} s, most {most:.2f} s (aim 0.3)")
+        for who, changes in zip(("driver", "browser"), page_changes(page), strict=True):
+            middle, most = statistics.median(changes), max(changes)
+            print(f"change of page, to its title, {who:8s} {middle:.2f} s, most {most:.2f} s (aim 0.3)")
         browser.close()
         server.process.terminate()
         server.process.wait(timeout=20)

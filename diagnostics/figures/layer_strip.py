@@ -99,7 +99,7 @@ def _strip(
         "height": HEIGHT,
         "margin": {"l": 44, "r": room_for([*names, ALIKE]), "t": 6, "b": 22},
         "xaxis": {**log_axis("", True), **_powers(float(x[-1]))},
-        "yaxis": {**log_axis("", log), "nticks": 4},
+        "yaxis": {**log_axis("", log), "nticks": 4, "minor": {}},
     }
     return figure_of(traces, words, kind=kind, layout=layout)
 
@@ -108,7 +108,7 @@ def _powers(last: float) -> dict[str, object]:
     """At most four powers of ten: more have no room."""
     exponents = range(0, 13, 1 if last < 1e3 else 2)
     texts = [f"{10**exponent:,}".replace(",", "\u2009") for exponent in exponents]
-    return {"tickvals": [10.0**exponent for exponent in exponents], "ticktext": texts, "tickangle": 0}
+    return {"tickvals": [10.0**exponent for exponent in exponents], "ticktext": texts, "tickangle": 0, "minor": {}}
 
 
 def _labels(

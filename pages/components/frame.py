@@ -73,7 +73,7 @@ def opening(topic: str) -> None:
     """Draw what needs no run: configuration, menu, title and question. `current_run` draws the rest."""
     entry = MENU[topic]
     title = "Backscope" if topic == "home" else f"{entry.title} · Backscope"
-    st.set_page_config(page_title=title, page_icon=str(ROOT / "static" / "icon.png"), layout="wide")
+    st.set_page_config(page_title=title, layout="wide")
     st.html(ROOT / "pages" / "components" / "frame.css")
     with st.sidebar:
         st.markdown("### Backscope")
@@ -90,6 +90,7 @@ def opening(topic: str) -> None:
 
 def current_run() -> None:
     """Draw the run being looked at into the sidebar: name, colour, state, progress; and remember the browser."""
+    st.set_page_config(page_icon=str(ROOT / "static" / "icon.png"))  # imports NumPy: not before the text
     with st.sidebar:
         run_id = current_run_id()
         st.divider()

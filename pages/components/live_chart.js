@@ -27,6 +27,17 @@ const config = {
   modeBarButtonsToAdd: [fullScreen],
 };
 
+// The first drawing of each chart waits for a frame of its own, so that the text of a page is seen before its charts.
+function turn() {
+  const frame = () =>
+    new Promise((go) => {
+      requestAnimationFrame(() => setTimeout(go));
+      setTimeout(go, 200); // a hidden tab has no frames
+    });
+  window.backscopeTurn = (window.backscopeTurn ?? Promise.resolve()).then(frame);
+  return window.backscopeTurn;
+}
+
 async function draw(box, data) {
   const figure = JSON.parse(data.figure);
   const layout = figure.layout;
@@ -34,6 +45,7 @@ async function draw(box, data) {
   layout.autosize = true;
   layout.height = document.fullscreenElement === box ? window.innerHeight : data.height;
   const Plotly = await plotly();
+  if (!box.data) await turn();
   if (box.latest !== data.figure || !box.isConnected) return;
   await Plotly.react(box, { data: figure.data, layout, config, frames: figure.frames });
   box.dataset.drawn = String(Number(box.dataset.drawn || 0) + 1);
@@ -80,6 +92,6 @@ export default function ({ data, parentElement }) {
     box.stopWatching = undefined;
     box.latest = undefined;
     if (window.backscopeCharts[data.key] === box) delete window.backscopeCharts[data.key];
-    if (box.data) window.Plotly.purge(box);
+    setTimeout(() => !box.isConnected && box.data && window.Plotly.purge(box), 500); // the next page comes first
   };
 }

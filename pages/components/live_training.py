@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 EVERY = 0.5  # seconds: how soon the end of a training is noticed
 REDRAWN = 0.9  # seconds between two drawings, which take the training's time
+STRIP_REDRAWN = 2.5  # the state of the layers changes more slowly than the loss
 _SHOWN = "train/shown"
 
 
@@ -87,13 +88,16 @@ def _shown(run_id: str) -> Shown | None:
         run = loaded(run_id)
     if not len(run.series):
         return None
-    drawn = figures_of(run)
-    st.session_state[_SHOWN] = (version, drawn, now + REDRAWN)
+    strip, until = (last[1].strip, last[3]) if last is not None and last[0][0] == run_id else (None, 0.0)
+    if strip is None or now >= until or not version[2]:
+        strip, until = layer_strips(run), now + STRIP_REDRAWN
+    drawn = Shown(*figures_of(run), strip)
+    st.session_state[_SHOWN] = (version, drawn, now + REDRAWN, until)
     return drawn
 
 
-def figures_of(run: Run) -> Shown:
-    """Return what the page Train shows of a run."""
+def figures_of(run: Run) -> tuple[dict[str, go.Figure], go.Figure | None]:
+    """Return the curves of a run and what it has learned."""
     from diagnostics import learning_curves as curves
     from diagnostics.figures.learning_curves import learning_curves_figure
 
@@ -102,10 +106,11 @@ def figures_of(run: Run) -> Shown:
         for metric in ("loss", "accuracy", "r2")
         if f"train/{metric}" in run.series
     }
-    return Shown(drawn, _learned_function(run), _strip(run))
+    return drawn, _learned_function(run)
 
 
-def _strip(run: Run) -> dict[str, go.Figure]:
+def layer_strips(run: Run) -> dict[str, go.Figure]:
+    """Return the small figures of the layers' state."""
     from diagnostics.figures.layer_strip import share_strip_figure, spread_strip_figure
     from diagnostics.layer_statistics import layer_moments
     from diagnostics.saturation import dead_units, saturation
