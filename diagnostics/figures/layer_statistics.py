@@ -78,7 +78,7 @@ def layer_histograms_figure(report: LayerHistogramsReport) -> go.Figure:
         )
     layout = {
         "xaxis": axis(NAMES[report.quantity]) if view is None else _symlog_axis(report.quantity, view, to_sides=True),
-        "yaxis": axis("share of the layer's numbers", tickformat=".0%", rangemode="tozero"),
+        "yaxis": axis("share of the layer's numbers", tickformat=".3~p", rangemode="tozero"),
     }
     words = _histogram_words(report, question, view)
     return figure_of(traces, words, kind=f"histograms-{report.quantity}", layout=layout)
@@ -230,7 +230,7 @@ def histogram_over_time_figure(report: HistogramOverTimeReport) -> go.Figure:
         "z": single(share.T),
         "colorscale": SCALES["share"][0],
         "meta": {"scale": "share"},
-        "colorbar": color_bar("share per bin", tickformat=".0%"),
+        "colorbar": color_bar("share per bin", tickformat=".3~p"),
         "name": layer,
         "hovertemplate": "step %{x}: %{z:.2%}<extra></extra>",
         "zmin": 0,

@@ -66,7 +66,7 @@ def _limits(metric: str, *, log_y: bool) -> dict[str, object]:
         return {}
     least = {"clipmin": 0} if metric in NEVER_BELOW_ZERO else {}
     most = {"clipmax": 1.01} if metric in ("accuracy", "r2") else {}
-    written = {"tickformat": ".0%", "hoverformat": ".1%"} if metric == "accuracy" else {}
+    written = {"tickformat": ".3~p", "hoverformat": ".1%"} if metric == "accuracy" else {}
     return {"autorangeoptions": {**least, **most}, **written}
 
 
