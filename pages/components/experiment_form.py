@@ -112,7 +112,9 @@ def _optimization(task: str) -> dict[str, object]:
     result["clip_norm"] = real("Clip the gradient to length", "clip_norm", 0.0, 1e6, explanation)
     explanation = "What training makes small. Automatic: cross-entropy for classes, mean squared error for numbers."
     result["loss"] = choice("Loss", "loss", losses, explanation, _automatic)
-    explanation = "How the weights are drawn before the first step; standard is U(±1/√fan_in), the usual one before 2010."
+    explanation = (
+        "How the weights are drawn before the first step; standard, U(±1/√fan_in), was the usual one before 2010."
+    )
     result["initializer"] = choice("Initializer", "initializer", list(INITIALIZERS), explanation)
     return result
 
