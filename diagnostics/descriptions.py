@@ -8,7 +8,12 @@ from diagnostics.probes import PROBES, Probe
 from diagnostics.run import AnyArray, LayerInfo
 from models.network import Network, Node
 
-UNITS = {"loss": "nats", "accuracy": "share", "r2": "", "mae": "target, as scaled"}
+UNITS = {
+    "loss": "nats",
+    **dict.fromkeys(("accuracy", "balanced_accuracy", "precision", "recall", "calibration_error"), "share"),
+    **dict.fromkeys(("roc_auc", "r2"), ""),
+    **dict.fromkeys(("mae", "rmse"), "target, as scaled"),
+}
 IN_UNITS = ("mean", "std", "minimum", "maximum")
 
 
@@ -21,7 +26,7 @@ def description(name: str, row: AnyArray, network: Network) -> tuple[tuple[str, 
         positions = ("position",) * (row.ndim - 3)
         return ("step", "seed", "example", *positions, "output"), "", ""
     if head in ("train", "validation", "test"):
-        return ("step", "seed"), UNITS["loss" if what == "batch_loss" else what], ""
+        return ("step", "seed", "class")[: row.ndim + 1], UNITS["loss" if what == "batch_loss" else what], ""
     layer, _, quantity = head.partition("/")
     node = next(node for node in network.nodes if node.name == layer)
     probe: Probe = next(probe for probe in PROBES if probe.name == quantity)

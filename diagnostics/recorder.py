@@ -133,7 +133,7 @@ class Recorder:
             if self.test is not None:
                 x, y = self.test
                 outputs = Outputs(self.network, step.state.params, x, step.state.buffers)()
-                rows = _masked(scores(self.network, outputs, y), step)
+                rows = _masked(scores(self.network, outputs, y, full=True), step)
                 self._append(step.number, {f"test/{name}": value for name, value in rows.items()})
         self.set_state(state, error)
 
@@ -156,7 +156,7 @@ class Recorder:
             if part in ("train", "validation", "test") and metric in UNITS and growing.n:
                 last = np.asarray(growing.view().values[-1], dtype=np.float64)
                 last = last[np.isfinite(last)]
-                if len(last):
+                if len(last) and growing.dims == ("step", "seed"):
                     result[name] = (float(last.mean()), float(last.std()))
         return result
 
@@ -197,8 +197,8 @@ class Recorder:
             self._reading = Reading(self.network, step.state, self.parts, self.constants)
         if evaluation:
             for part, outputs in self._reading.outputs.items():
-                found = _masked(scores(self.network, outputs(), self.parts[part][1]), step)
-                rows |= {f"{part}/{name}": value for name, value in found.items()}
+                found = scores(self.network, outputs(), self.parts[part][1], full=part != "train")
+                rows |= {f"{part}/{name}": value for name, value in _masked(found, step).items()}
         if layers:
             rows |= self._layer_rows(step)
         seconds = self._before + time.perf_counter() - self._clock
@@ -255,10 +255,10 @@ class Recorder:
 @np.errstate(over="ignore")
 def _masked(rows: Mapping[str, AnyArray], step: Step) -> dict[str, AnyArray]:
     """Return rows with the stopped seeds blanked: NaN, and no counts."""
-    result = {}
+    result, all_active = {}, bool(step.active.all())
     for name, row in rows.items():
         value = row if row.dtype.kind == "u" else row.astype(np.float32)
-        if not step.active.all():
+        if not all_active:
             value = value.copy()
             value[~step.active] = 0 if value.dtype.kind == "u" else np.nan
         elif value is row:

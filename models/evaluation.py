@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from models.arrays import Array, Targets
+from models.arrays import Array, IntArray, Targets
+from models.metrics import accuracy, classification_metrics, multi_label_auc, regression_metrics
 from models.network import Network
 from models.passes import Pass
 
@@ -64,34 +65,62 @@ def predict(network: Network, params: Array, x: Array, buffers: Mapping[str, Arr
 def evaluate(
     network: Network, params: Array, x: Array, y: Targets, buffers: Mapping[str, Array] | None = None
 ) -> dict[str, Array]:
-    """Return the mean loss and the metrics of each seed, (R,) float64.
+    """Return the mean loss and all metrics of each seed, as `scores` does."""
+    return scores(network, logits(network, params, x, buffers), y, full=True)
+
+
+def scores(network: Network, outputs: Array, y: Targets, *, full: bool = False) -> dict[str, Array]:
+    """Return the mean loss and the metrics of each seed, for logits that are there already.
+
+    Parameters
+    ----------
+    network : Network
+    outputs : array (R, N, K) or (R, N, positions, K)
+    y : array
+        Every position counts as an example.
+    full : bool
+        Whether to compute what takes longer than the loss, too: of classes and labels all but "accuracy".
 
     Returns
     -------
     dict
-        "loss", and "accuracy" (share of classes hit) or "r2" (1 - residual/total sum of squares, mean over the
-        targets; NaN for a target without spread) and "mae" (mean absolute error). NaN for no examples and for outputs
-        that are not finite.
+        float64, (R,) unless said otherwise: "loss"; of classes what `metrics.classification_metrics` returns, some of
+        it (R, K); of labels "accuracy" (share of the labels that are right) and "roc_auc" (mean over the labels); of
+        numbers "mae", "rmse" and "r2". NaN for no examples and for a seed whose outputs are not finite.
     """
-    return scores(network, logits(network, params, x, buffers), y)
-
-
-def scores(network: Network, outputs: Array, y: Targets) -> dict[str, Array]:
-    """Return what `evaluate` returns, for logits (R, N, K) that are there already."""
-    names = ("loss", "accuracy") if network.loss.task == "classification" else ("loss", "r2", "mae")
-    n_seeds = len(outputs)
-    if len(y) == 0:
-        return {name: np.full(n_seeds, np.nan) for name in names}
-    is_finite = np.isfinite(outputs).all(axis=(1, 2))
+    n_seeds, k = len(outputs), outputs.shape[-1]
+    rows = np.array(outputs.reshape(n_seeds, -1, k).swapaxes(1, 2), np.float64, order="C")
+    is_finite = np.isfinite(rows).all(axis=(1, 2))
+    rows = rows.swapaxes(1, 2)  # outputs first in memory: it takes long to reduce a few numbers side by side
+    is_classes = network.loss.task == "classification" and np.ndim(y) < outputs.ndim - 1
+    targets: Targets = y.ravel() if is_classes else y.reshape(-1, k)
     with np.errstate(all="ignore"):
-        outputs = outputs.astype(np.float64)
-        result = {"loss": network.loss.value(outputs, y)}
-        if network.loss.task == "classification":
-            hits = network.loss.probabilities(outputs).argmax(axis=-1) == y
-            result["accuracy"] = hits.mean(axis=-1)
+        result = {"loss": network.loss.value(rows, targets) if rows.size else np.full(n_seeds, np.nan)}
+        if is_classes:
+            result |= _of_classes(network, rows, y.ravel().astype(np.int64), full=full)
+        elif network.loss.task == "classification":
+            result |= _of_labels(rows, targets, full=full)
         else:
-            error = outputs - y
-            spread = np.square(y - y.mean(axis=0)).sum(axis=0)
-            shares = 1 - np.square(error).sum(axis=1) / np.where(spread > 0, spread, np.nan)
-            result |= {"r2": shares.mean(axis=-1), "mae": np.abs(error).mean(axis=(1, 2))}
-    return {name: np.where(is_finite, values, np.nan) for name, values in result.items()}
+            result |= regression_metrics(rows, np.asarray(targets, np.float64))
+    for values in result.values():
+        values[~is_finite] = np.nan
+    return result
+
+
+def _of_classes(network: Network, rows: Array, y: IntArray, *, full: bool) -> dict[str, Array]:
+    if not full:
+        return {"accuracy": accuracy(_predicted(rows) == y)}
+    probabilities, log_odds = network.loss.probabilities(rows), None
+    if probabilities.shape[-1] == 2:
+        log_odds = rows[..., 0] if rows.shape[-1] == 1 else rows[..., 1] - rows[..., 0]
+    return classification_metrics(log_odds, probabilities, y)
+
+
+def _of_labels(rows: Array, y: Targets, *, full: bool) -> dict[str, Array]:
+    result = {"accuracy": accuracy((rows > 0) == (y > 0.5))}
+    return result | ({"roc_auc": multi_label_auc(rows, y)} if full else {})
+
+
+def _predicted(rows: Array) -> IntArray:
+    """Return the most probable class, (R, N): the largest logit, or the second class for a positive single one."""
+    return (rows[..., 0] > 0).astype(np.int64) if rows.shape[-1] == 1 else rows.argmax(axis=-1)

@@ -9,6 +9,7 @@ from small_data import classes, numbers
 from diagnostics import BINNINGS, QUANTILES, Recorder, Run
 from diagnostics.schedule import standard_schedule
 from models import Experiment, TrainingData, evaluate, train
+from models.training import network_for
 
 LAYERS = ({"units": 6, "activation": "tanh"}, {"units": 5, "activation": "relu"})
 EXPERIMENT = Experiment(
@@ -87,6 +88,24 @@ def test_the_recorded_numbers_are_those_of_numpy() -> None:
     np.testing.assert_allclose(run.series["validation/loss"].values[4], scores["loss"], rtol=1e-5)
 
 
+def test_the_full_metrics_are_recorded_of_validation_and_test_only() -> None:
+    data = classes()
+    run, params = recorded(EXPERIMENT, data)
+    network = network_for(EXPERIMENT, data)
+    full = {"loss", "accuracy", "balanced_accuracy", "roc_auc", "calibration_error", "precision", "recall"}
+    for part, names in (("train", {"loss", "accuracy", "batch_loss"}), ("validation", full), ("test", full)):
+        assert {name.partition("/")[2] for name in run.series if name.startswith(f"{part}/")} == names
+    assert run.series["validation/roc_auc"].dims == ("step", "seed")
+    assert run.series["validation/recall"].dims == ("step", "seed", "class")
+    assert run.series["validation/recall"].values.shape[1:] == (2, 3)
+    np.testing.assert_array_equal(run.series["validation/recall"].steps, run.series["validation/loss"].steps)
+    found = evaluate(network, params, data.x_validation, data.y_validation)
+    for name, values in found.items():
+        np.testing.assert_allclose(run.series[f"validation/{name}"].values[-1], values, rtol=1e-5)
+    assert "validation/roc_auc" in run.info["summary"]
+    assert "validation/recall" not in run.info["summary"]
+
+
 def test_the_gradient_is_that_of_each_example_and_not_of_the_mean() -> None:
     run, _ = recorded(EXPERIMENT, classes())
     # at the output, cross-entropy: softmax - onehot, per example; its mean square follows from the recorded outputs
@@ -108,6 +127,8 @@ def test_a_diverged_seed_is_nan_from_there_on() -> None:
         after = series.values[series.steps > 3]
         assert np.isnan(after[:, 1]).all()
         assert np.isfinite(after[:, 0]).all()
+    recall = run.series["validation/recall"]
+    assert np.isnan(recall.values[recall.steps > 3][:, 1]).all()
     assert run.series["dense1/weight/histogram"].values[-1, 1].sum() == 0
     assert run.info["diverged_seeds"] == {"1": 4}
 
