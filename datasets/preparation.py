@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ def prepare(
     standardize: bool = True,
     standardize_target: bool = True,
     name: str = "",
+    input_shape: tuple[int, ...] = (),
 ) -> Prepared:
     """Return a table as training, validation and test part, ready for a network.
 
@@ -65,6 +67,9 @@ def prepare(
         Whether numeric features, and the target of a regression, are scaled.
     name : str
         What the data are called; the file's name if not given.
+    input_shape : tuple of int
+        What the features of a row are, in their order: (height, width, channels) of an image, (positions, features) of
+        a sequence. Then all columns but the target are features, if none are chosen. () for a plain table.
 
     Raises
     ------
@@ -78,9 +83,11 @@ def prepare(
     if twice := frame.columns[frame.columns.duplicated()].tolist():
         raise DataError(f"Two columns are called {twice[0]!r}: give each a name of its own.")
     frame, kept, task = _with_target(frame, target, task, notes)
+    if input_shape and features is None:
+        features = [column for column in frame.columns if column != target]
     columns = _features(frame, target, features, notes)
     shares = _checked_shares(validation_share, test_share)
-    parts = _split(frame[target], task, shares, split_seed)
+    parts = division(frame[target], task, shares, split_seed)
     train = frame.iloc[parts[0]]
     recipe = Recipe(
         tuple(_fitted(train[column], column, notes, standardize=standardize) for column in columns),
@@ -90,13 +97,17 @@ def prepare(
         raise DataError(
             f"This makes {len(recipe.feature_names)} features, more than {MOST_FEATURES}: choose fewer columns."
         )
+    if input_shape and len(recipe.feature_names) != math.prod(input_shape):
+        raise DataError(
+            f"Rows of shape {' × '.join(map(str, input_shape))} need {math.prod(input_shape)} features, but these "
+            f"columns make {len(recipe.feature_names)}: choose another shape, or other columns."
+        )
     x, y = recipe.transform(frame), recipe.transform_target(frame[target])
     _note_missing(frame, columns, recipe, notes)
     _note_parts(frame[target], task, parts, notes)
     splits = [Split(x[rows], y[rows], kept[rows]) for rows in parts]
-    return Prepared(
-        splits[0], splits[1], splits[2], task=task, recipe=recipe, name=name, notes=tuple(notes), split_seed=split_seed
-    )
+    shape = tuple(input_shape)
+    return Prepared(splits[0], splits[1], splits[2], task, recipe, name, tuple(notes), split_seed, shape)
 
 
 def _with_target(
@@ -206,7 +217,7 @@ def _checked_shares(validation_share: float, test_share: float) -> tuple[float, 
     return validation_share, test_share
 
 
-def _split(target: pd.Series, task: str, shares: tuple[float, float], seed: int) -> list[NDArray[np.int64]]:
+def division(target: pd.Series, task: str, shares: tuple[float, float], seed: int) -> list[NDArray[np.int64]]:
     """Return the row numbers of the three parts, ascending.
 
     Each row gets a place in [0, 1): its random rank within its class, (i + ½)/m. Places below the training share are

@@ -20,9 +20,13 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """One part: x (N, D) float64, y (N,) int64 or (N, 1) float64, and the row numbers of the table it came from."""
+    """One part: features, targets, and the row numbers of the table it came from.
 
-    x: NDArray[np.float64]
+    x is (N, D) float64, or float32 for images. y is (N,) int64 for classes, (N, positions) for one class at each
+    position, (N, K) float64 for numbers and labels.
+    """
+
+    x: NDArray[np.float64] | NDArray[np.float32]
     y: NDArray[np.int64] | NDArray[np.float64]
     rows: NDArray[np.int64]
 
@@ -35,13 +39,15 @@ class Prepared:
     ----------
     train, validation, test : Split
     task : str
-        "classification" or "regression".
+        "classification", "multi_label" or "regression".
     recipe : Recipe
         Fitted on the training part; transforms new rows.
     name : str
     notes : tuple of str
         What was done: imputed, encoded, left out.
     split_seed : int
+    input_shape : tuple of int
+        What a row of x is: (height, width, channels), (positions, features), (positions,) of tokens; () for a table.
     """
 
     train: Split
@@ -52,6 +58,24 @@ class Prepared:
     name: str
     notes: tuple[str, ...] = ()
     split_seed: int = 0
+    input_shape: tuple[int, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """What a network reads: `input_shape`, or (D,) for a table."""
+        return self.input_shape or (self.train.x.shape[1],)
+
+    @property
+    def per_position(self) -> bool:
+        """Whether there is one target for each position of a sequence."""
+        return self.task == "classification" and self.train.y.ndim == 2
+
+    @cached_property
+    def vocabulary(self) -> int:
+        """How many different tokens there are; 0 if the features are no tokens."""
+        if len(self.input_shape) != 1:
+            return 0
+        return 1 + int(max(getattr(self, part).x.max(initial=0) for part in PARTS))
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -76,7 +100,8 @@ class Prepared:
     @cached_property
     def digest(self) -> str:
         """The SHA-256 of all numbers, the recipe and the task, in hexadecimal."""
-        total = hashlib.sha256(f"{self.task}\n{self.recipe.to_json()}".encode())
+        shape = f"\n{self.input_shape}" if self.input_shape else ""
+        total = hashlib.sha256(f"{self.task}\n{self.recipe.to_json()}{shape}".encode())
         for part in PARTS:
             split: Split = getattr(self, part)
             for array in (split.x, split.y):
@@ -92,6 +117,7 @@ class Prepared:
             "notes": list(self.notes),
             "split_seed": self.split_seed,
             "recipe": self.recipe.to_json(),
+            "input_shape": list(self.input_shape),
         }
         arrays = {f"{part}_{kind}": getattr(getattr(self, part), kind) for part in PARTS for kind in ("x", "y", "rows")}
         with Path(path).open("wb") as target:
@@ -122,4 +148,5 @@ class Prepared:
         recipe = Recipe.from_json(meta["recipe"])
         notes, seed = tuple(meta["notes"]), int(meta["split_seed"])
         task, name = str(meta["task"]), str(meta["name"])
-        return cls(splits[0], splits[1], splits[2], task, recipe, name, notes, seed)
+        shape = tuple(map(int, meta.get("input_shape", ())))
+        return cls(splits[0], splits[1], splits[2], task, recipe, name, notes, seed, shape)

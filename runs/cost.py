@@ -5,10 +5,12 @@ The time is a rule of thumb (measured on two shared cores, see benchmarks/traini
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models import Experiment, Network
+from models.network import Node
 from models.training import planned_steps
 
 if TYPE_CHECKING:
@@ -34,14 +36,13 @@ class Cost:
 
 def estimate(experiment: Experiment, data: Prepared) -> Cost:
     """Return the cost of training `experiment` on the training part of `data`."""
-    network = Network.build(experiment, data.train.x.shape[1], data.task, data.n_outputs)
-    sizes = {name: _product(shape) for name, shape in network.shapes.items()}
-    weights = sum(size for name, size in sizes.items() if name.endswith("/W"))
+    network = Network.build(experiment, data.shape, data.task, data.n_outputs, per_position=data.per_position)
+    weights = sum(map(_multiplications, network.nodes))
     n_seeds, steps = len(experiment.seeds), planned_steps(experiment, len(data.train.x))
     batch = min(experiment.batch_size, len(data.train.x))
     operations = float(PASSES * weights * batch * n_seeds)
     seconds = SECONDS_TO_RECORD + steps * (SECONDS_PER_STEP + operations / OPERATIONS_PER_SECOND)
-    return Cost(sum(sizes.values()), steps, operations, seconds, n_seeds)
+    return Cost(network.n_parameters, steps, operations, seconds, n_seeds)
 
 
 def seeds_within_patience(single: Cost) -> int:
@@ -57,8 +58,8 @@ def seeds_within_patience(single: Cost) -> int:
     return next((n for n in (5, 3, 2) if fixed + n * per_seed <= PATIENCE), 1)
 
 
-def _product(shape: tuple[int, ...]) -> int:
-    result = 1
-    for length in shape:
-        result *= length
-    return result
+def _multiplications(node: Node) -> int:
+    """Return the multiply-adds of one example in a node: its weights, as often as there are positions or pixels."""
+    weights = sum(math.prod(parameter.shape) for parameter in node.parameters.values() if parameter.is_weight)
+    read = node.input_shapes[0]
+    return weights * max(math.prod(node.shape[1:]), read[1] if len(read) == 2 else 1)

@@ -104,7 +104,15 @@ def fresh_id() -> str:
 def training_data(prepared: Prepared) -> TrainingData:
     """Return the plain arrays that the engine trains on."""
     train, validation = prepared.train, prepared.validation
-    return TrainingData(train.x, train.y, validation.x, validation.y, prepared.task, prepared.n_outputs)
+    return TrainingData(
+        train.x,
+        train.y,
+        validation.x,
+        validation.y,
+        prepared.task,
+        prepared.n_outputs,
+        input_shape=prepared.input_shape,
+    )
 
 
 def start_recorder(experiment: Experiment, data: Prepared, run_id: str, name: str, record_every: int = 0) -> Recorder:
@@ -113,7 +121,8 @@ def start_recorder(experiment: Experiment, data: Prepared, run_id: str, name: st
         **origin(name or data.name),
         "data_name": data.name,
         "data_digest": data.digest,
-        "feature_names": list(data.feature_names),
+        "feature_names": [] if data.input_shape else list(data.feature_names),
+        "input_shape": list(data.input_shape),
         "class_names": list(data.class_names),
         "target_name": data.target_name,
         "target_mean": data.recipe.target.mean,

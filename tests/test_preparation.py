@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -157,6 +159,16 @@ def test_prepared_data_come_back_from_their_file(tmp_path: Path) -> None:
     (tmp_path / "zoo.npz").write_bytes(b"PK nothing")
     with pytest.raises(DataError, match="are damaged"):
         Prepared.load(tmp_path / "zoo.npz")
+
+
+def test_the_digest_of_a_table_is_that_of_task_recipe_and_numbers_alone() -> None:
+    data = prepare(animals(), target="kind")
+    total = hashlib.sha256(f"classification\n{data.recipe.to_json()}".encode())
+    for part in (data.train, data.validation, data.test):
+        for array in (part.x, part.y):
+            total.update(str(array.shape).encode() + array.tobytes())
+    assert data.digest == total.hexdigest()
+    assert dataclasses.replace(data, input_shape=(2, 2)).digest != data.digest
 
 
 def test_other_data_have_another_digest() -> None:

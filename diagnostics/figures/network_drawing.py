@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,7 +16,9 @@ from models.network import Network
 MOST_DRAWN = 9
 
 
-def network_drawing_figure(experiment: Experiment, n_features: int, task: str, n_outputs: int) -> go.Figure:
+def network_drawing_figure(
+    experiment: Experiment, inputs: int | tuple[int, ...], task: str, n_outputs: int, *, per_position: bool = False
+) -> go.Figure:
     """Return the layers from left to right; of wide layers the first and last units stand for all.
 
     Raises
@@ -23,8 +26,8 @@ def network_drawing_figure(experiment: Experiment, n_features: int, task: str, n
     ValueError
         If the loss does not fit the task.
     """
-    network = Network.build(experiment, n_features, task, n_outputs)
-    widths = [n_features, *(node.units for node in network.nodes)]
+    network = Network.build(experiment, inputs, task, n_outputs, per_position=per_position)
+    widths = [math.prod(network.input_shape), *(node.units for node in network.nodes)]
     names = ["input", *(node.name for node in network.nodes)]
     columns = [_heights(width) for width in widths]
     traces: list[dict[str, object]] = [_connections(columns)]

@@ -15,5 +15,5 @@ def network_view(experiment: Experiment, data: Prepared) -> None:
     """Draw the network of `experiment` for `data`."""
     from diagnostics.figures.network_drawing import network_drawing_figure
 
-    figure = network_drawing_figure(experiment, data.train.x.shape[1], data.task, data.n_outputs)
+    figure = network_drawing_figure(experiment, data.shape, data.task, data.n_outputs, per_position=data.per_position)
     figure_view.show(figure, key="train/network")
