@@ -34,7 +34,8 @@ def confusion(run: Run, step: int | None = None) -> ConfusionReport:
     if run.info.get("task") != "classification" or "probe/output" not in run.series:
         raise ValueError("a confusion matrix needs a classification with recorded outputs")
     at, values = run.series["probe/output"].at(step)
-    outputs, y = np.asarray(values), np.asarray(run.constants["probe/y"], dtype=np.int64)
+    y = np.asarray(run.constants["probe/y"], dtype=np.int64).ravel()  # every position of a sequence counts
+    outputs = np.asarray(values).reshape(len(values), len(y), -1)
     alive = outputs[np.isfinite(outputs).all(axis=(1, 2))]
     n = outputs.shape[2]
     counts = np.zeros((n, n))

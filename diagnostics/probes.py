@@ -177,7 +177,7 @@ def _sample(y: AnyArray, most: int, task: str, name: str) -> AnyArray:
     if len(y) <= most:
         return np.arange(len(y))
     order = generator.permutation(len(y))
-    if task == "classification":  # deal out the classes evenly, then take every n-th
+    if task == "classification" and y.ndim == 1:  # deal out the classes evenly, then take every n-th
         rank = np.empty(len(y))
         for label in np.unique(y):
             members = order[y[order] == label]

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from models.experiment import Experiment
 
 
 def architecture(experiment: Experiment) -> str:
-    """Return widths and activations: "64-64 tanh", "64 tanh, 32 relu", "no hidden layer"."""
-    layers = [(str(layer["units"]), str(layer["activation"])) for layer in experiment.layers]
+    """Return the layers: "64-64 tanh", "64 tanh, 32 relu", "convolution 8 relu, max_pool", "no hidden layer"."""
+    layers = experiment.layers
     if not layers:
         return "no hidden layer"
-    kinds = {activation for _, activation in layers}
-    if len(kinds) == 1:
-        return f"{'-'.join(units for units, _ in layers)} {layers[0][1]}"
-    return ", ".join(f"{units} {activation}" for units, activation in layers)
+    kinds = {(layer["type"], layer.get("activation")) for layer in layers}
+    if len(kinds) == 1 and layers[0]["type"] == "dense":
+        return f"{'-'.join(str(layer['units']) for layer in layers)} {layers[0]['activation']}"
+    return ", ".join(map(_layer, layers))
+
+
+def _layer(entry: Mapping[str, object]) -> str:
+    named = "" if entry["type"] == "dense" else str(entry["type"])
+    sizes = (str(entry[key]) for key in ("units", "channels", "activation") if key in entry)
+    return " ".join(filter(None, (named, *sizes)))
 
 
 def optimizer(experiment: Experiment) -> str:
