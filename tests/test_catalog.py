@@ -8,11 +8,14 @@ import pytest
 from datasets import CATALOG, DataError, load_dataset, load_frame
 
 NAMES = ["moons", "circles", "xor", "two_spirals", "blobs", "linear", "sine", "step", "bump", "breast_cancer", "wine",
-         "iris", "digits", "diabetes"]  # fmt: skip
+         "iris", "digits", "diabetes", "digits_28", "digits_32", "adding_problem", "copy_task", "parity",
+         "characters"]  # fmt: skip
+FROM_FOLDERS = ["mnist", "fashion_mnist", "image_folder"]
 
 
 def test_the_catalog_holds_what_is_promised() -> None:
-    assert set(NAMES) == set(CATALOG)
+    assert {*NAMES, *FROM_FOLDERS} == set(CATALOG)
+    assert [name for name, entry in CATALOG.items() if entry.needs_folder] == FROM_FOLDERS
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -23,7 +26,7 @@ def test_every_data_set_can_be_prepared(name: str) -> None:
     assert data.train.x.shape[1] == {"toy 2-D": 2, "toy 1-D": 1}.get(entry.kind, data.train.x.shape[1])
     assert min(len(data.train.y), len(data.validation.y), len(data.test.y)) > 20
     if data.task == "classification":
-        assert set(data.train.y) == set(range(data.n_outputs))
+        assert set(data.train.y.ravel()) == set(range(data.n_outputs))
 
 
 def test_the_tables_have_their_published_sizes() -> None:
@@ -67,8 +70,10 @@ def test_xor_and_linear_are_what_they_say() -> None:
 
 def test_a_wrong_name_or_option_says_what_there_is() -> None:
     with pytest.raises(DataError, match="choose one of two_spirals"):
-        load_dataset("mnist")
+        load_dataset("cifar")
     with pytest.raises(DataError, match="iris has no option 'n'; it has none"):
         load_dataset("iris", n=5)
+    with pytest.raises(DataError, match="parity is no table"):
+        load_frame("parity")
     with pytest.raises(DataError, match="noise must lie between 0 and 2"):
         load_dataset("moons", noise=9)

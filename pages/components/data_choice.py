@@ -23,8 +23,8 @@ def data_choice() -> Prepared | None:
     from datasets import CATALOG
 
     prepared = st.session_state.get("prepared_digest")
-    built_in = [name for name, entry in CATALOG.items() if entry.kind != "image"]
-    built_in += [name for name, entry in CATALOG.items() if entry.kind == "image"]
+    is_image = {name: entry.kind == "image" for name, entry in CATALOG.items() if not entry.needs_folder}
+    built_in = sorted(is_image, key=is_image.__getitem__)
     named = {**_prepared_data(prepared), **{name: CATALOG[name].title for name in built_in}}
     options = list(named)
     if st.session_state.get("train/data_of") != prepared or st.session_state.get(_KEY) not in options:
@@ -68,7 +68,11 @@ def choose_data_of(entry: Entry) -> None:
 
     state, folder = st.session_state, str(frame.store().folder)
     for name, known in CATALOG.items():
-        if known.title == entry.data_name and _load(name, folder).digest == entry.data_digest:
+        if (
+            known.title == entry.data_name
+            and not known.needs_folder
+            and _load(name, folder).digest == entry.data_digest
+        ):
             state[_KEY], state["train/data_of"] = name, state.get("prepared_digest")
             return
     state["prepared_digest"] = state["train/data_of"] = entry.data_digest

@@ -136,6 +136,7 @@ def _prepared(
         test_share=test,
         split_seed=seed,
         name=source.name,
+        input_shape=source.input_shape,
     )
     st.session_state["data/prepared"] = (asked, data)
     return data

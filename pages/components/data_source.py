@@ -30,6 +30,7 @@ class Source:
     key: str
     table: Table | None = None
     all_features: bool = False
+    input_shape: tuple[int, ...] = ()
 
     @property
     def choices_key(self) -> str:
@@ -62,9 +63,10 @@ def _uploaded() -> Source | None:
 def _built_in() -> Source | None:
     from datasets import CATALOG
 
+    names = [name for name, entry in CATALOG.items() if entry.is_table]
     name = str(
         st.selectbox(
-            "Data set", list(CATALOG), key="data/name", format_func=lambda n: CATALOG[n].title, persist_state="session"
+            "Data set", names, key="data/name", format_func=lambda n: CATALOG[n].title, persist_state="session"
         )
     )
     entry = CATALOG[name]
@@ -85,7 +87,14 @@ def _built_in() -> Source | None:
         )
     table = _made(name, tuple(options.items()))
     return Source(
-        table, entry.target, entry.task, entry.title, f"{name}{sorted(options.items())}", None, entry.kind == "image"
+        table,
+        entry.target,
+        entry.task,
+        entry.title,
+        f"{name}{sorted(options.items())}",
+        None,
+        entry.kind == "image",
+        entry.input_shape,
     )
 
 
