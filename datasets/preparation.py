@@ -23,18 +23,18 @@ from datasets.recipe import (
     fitted_target,
     numbers_of,
 )
+from datasets.targets import FEWEST_ROWS, with_targets
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FEWEST_ROWS = 5
 MOST_FEATURES = 10_000
 
 
 def prepare(
     table: Table | pd.DataFrame,
     *,
-    target: str,
+    target: str | Sequence[str],
     task: str = "auto",
     features: Sequence[str] | None = None,
     validation_share: float = 0.15,
@@ -53,10 +53,10 @@ def prepare(
     Parameters
     ----------
     table : Table or DataFrame
-    target : str
-        The column to predict.
+    target : str or sequence of str
+        The column to predict; or several: numbers, or labels of which each is 0 or 1.
     task : str
-        "classification", "regression" or "auto" (by the target's values).
+        "classification", "regression", "multi_label" (several targets of 0 and 1) or "auto" (by the targets' values).
     features : sequence of str, optional
         Columns to learn from; all useful ones if not given.
     validation_share, test_share : float
@@ -82,17 +82,21 @@ def prepare(
     frame = frame.rename(columns=str)
     if twice := frame.columns[frame.columns.duplicated()].tolist():
         raise DataError(f"Two columns are called {twice[0]!r}: give each a name of its own.")
-    frame, kept, task = _with_target(frame, target, task, notes)
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    if len(targets) == 1:
+        frame, kept, task = _with_target(frame, targets[0], task, notes)
+    else:
+        frame, kept, task = with_targets(frame, targets, task, notes)
     if input_shape and features is None:
-        features = [column for column in frame.columns if column != target]
-    columns = _features(frame, target, features, notes)
+        features = [column for column in frame.columns if column not in targets]
+    columns = _features(frame, targets, features, notes)
     shares = _checked_shares(validation_share, test_share)
-    parts = division(frame[target], task, shares, split_seed)
+    parts = division(frame[targets[0]], task, shares, split_seed)
     train = frame.iloc[parts[0]]
-    recipe = Recipe(
-        tuple(_fitted(train[column], column, notes, standardize=standardize) for column in columns),
-        fitted_target(target, frame[target], parts[0], task=task, standardize=standardize_target),
-    )
+    is_scaled = standardize_target and task == "regression"
+    first, *others = (fitted_target(one, frame[one], parts[0], task=task, standardize=is_scaled) for one in targets)
+    fitted = tuple(_fitted(train[column], column, notes, standardize=standardize) for column in columns)
+    recipe = Recipe(fitted, first, tuple(others))
     if len(recipe.feature_names) > MOST_FEATURES:
         raise DataError(
             f"This makes {len(recipe.feature_names)} features, more than {MOST_FEATURES}: choose fewer columns."
@@ -102,9 +106,9 @@ def prepare(
             f"Rows of shape {' × '.join(map(str, input_shape))} need {math.prod(input_shape)} features, but these "
             f"columns make {len(recipe.feature_names)}: choose another shape, or other columns."
         )
-    x, y = recipe.transform(frame), recipe.transform_target(frame[target])
+    x, y = recipe.transform(frame), recipe.transform_target(frame[targets[0] if len(targets) == 1 else list(targets)])
     _note_missing(frame, columns, recipe, notes)
-    _note_parts(frame[target], task, parts, notes)
+    _note_parts(frame[targets[0]], task, parts, notes)
     splits = [Split(x[rows], y[rows], kept[rows]) for rows in parts]
     shape = tuple(input_shape)
     return Prepared(splits[0], splits[1], splits[2], task, recipe, name, tuple(notes), split_seed, shape)
@@ -118,6 +122,8 @@ def _with_target(
 
     if target not in frame.columns:
         raise DataError(f"There is no column {target!r}: choose one of {', '.join(map(str, frame.columns[:20]))}.")
+    if task == "multi_label":
+        raise DataError(f"The task 'multi_label' needs several targets, not {target!r} alone: choose classification.")
     if task not in ("auto", "classification", "regression"):
         raise DataError(f"The task must be 'auto', 'classification' or 'regression', not {task!r}.")
     is_missing = frame[target].isna()
@@ -150,30 +156,32 @@ def _with_target(
     return frame, np.flatnonzero(~is_missing), task
 
 
-def _features(frame: pd.DataFrame, target: str, chosen: Sequence[str] | None, notes: list[str]) -> list[str]:
+def _features(
+    frame: pd.DataFrame, targets: tuple[str, ...], chosen: Sequence[str] | None, notes: list[str]
+) -> list[str]:
     """Return the columns to learn from; useless ones are left out and told, or refused if they were asked for."""
     if chosen is not None:
         for name in chosen:
-            _check_chosen(frame, target, name)
+            _check_chosen(frame, targets, name)
         if not chosen:
             raise DataError("No feature is chosen: choose at least one column to learn from.")
         return list(chosen)
-    kinds = {name: column_kind(frame[name]) for name in frame.columns if name != target}
+    kinds = {name: column_kind(frame[name]) for name in frame.columns if name not in targets}
     useless = [f"column {name!r} is left out: {kind.reason}" for name, kind in kinds.items() if not kind.useful]
     notes.extend(useless)
     if len(useless) == len(kinds):
         why = "; ".join(useless[:3]) or "there is none"
         raise DataError(
-            f"Beside the target {target!r} no column can be learned from ({why}): add columns, or choose features "
-            "by hand."
+            f"Beside the target {', '.join(map(repr, targets))} no column can be learned from ({why}): add columns, or "
+            "choose features by hand."
         )
     return [name for name, kind in kinds.items() if kind.useful]
 
 
-def _check_chosen(frame: pd.DataFrame, target: str, name: str) -> None:
+def _check_chosen(frame: pd.DataFrame, targets: tuple[str, ...], name: str) -> None:
     if name not in frame.columns:
         raise DataError(f"There is no column {name!r} to learn from.")
-    if name == target:
+    if name in targets:
         raise DataError(f"The target {name!r} cannot be a feature as well: leave it out of the features.")
     if column_kind(frame[name]).kind == "empty":
         raise DataError(f"The column {name!r} has no values at all: leave it out of the features.")

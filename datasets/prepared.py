@@ -84,18 +84,23 @@ class Prepared:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The names of the classes; () for regression."""
-        return self.recipe.target.classes
+        """The names of the classes or labels; () for regression."""
+        return self.target_names if self.task == "multi_label" else self.recipe.target.classes
 
     @property
     def target_name(self) -> str:
-        """The name of the target's column."""
-        return self.recipe.target.column
+        """The name of the target's column; of several, all of them."""
+        return ", ".join(self.target_names)
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """The names of the targets' columns, one if there is one target."""
+        return tuple(target.column for target in self.recipe.targets)
 
     @property
     def n_outputs(self) -> int:
-        """The number of classes, or 1."""
-        return len(self.class_names) if self.task == "classification" else 1
+        """The number of classes, labels or targets."""
+        return len(self.class_names if self.task == "classification" else self.target_names)
 
     @cached_property
     def digest(self) -> str:

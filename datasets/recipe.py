@@ -79,10 +79,16 @@ class Target:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All columns' recipes and the target's."""
+    """All columns' recipes and the target's; `more_targets` where several are predicted at once."""
 
     columns: tuple[Numeric | Categorical, ...]
     target: Target
+    more_targets: tuple[Target, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """All targets in order."""
+        return (self.target, *self.more_targets)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -103,14 +109,19 @@ class Recipe:
         parts = [column.transform(frame[column.column]) for column in self.columns]
         return np.ascontiguousarray(np.concatenate(parts, axis=1))
 
-    def transform_target(self, values: pd.Series) -> NDArray[np.int64] | Floats:
-        """Return class numbers (N,), or scaled numbers (N, 1).
+    def transform_target(self, values: pd.Series | pd.DataFrame) -> NDArray[np.int64] | Floats:
+        """Return class numbers (N,), or scaled numbers (N, K) of one column or, for several targets, of a table.
 
         Raises
         ------
         DataError
             For a class that the recipe does not know.
         """
+        import pandas as pd
+
+        if isinstance(values, pd.DataFrame):
+            columns = [pd.to_numeric(values[one.column]).to_numpy(dtype=np.float64) for one in self.targets]
+            return (np.stack(columns, axis=1) - self._means) / self._stds
         if not self.target.classes:
             return ((values.to_numpy(dtype=np.float64) - self.target.mean) / self.target.std)[:, None]
         texts = _texts(values)
@@ -122,13 +133,24 @@ class Recipe:
         return np.array([numbers[text] for text in texts], dtype=np.int64)
 
     def inverse_target(self, values: Floats) -> Floats:
-        """Return predictions in the target's own unit, for regression."""
-        return values * self.target.std + self.target.mean
+        """Return predictions (…, K) in the targets' own units, for regression."""
+        return values * self._stds + self._means
+
+    @property
+    def _means(self) -> Floats:
+        return np.array([target.mean for target in self.targets])
+
+    @property
+    def _stds(self) -> Floats:
+        return np.array([target.std for target in self.targets])
 
     def to_json(self) -> str:
         """Return the recipe as JSON."""
         columns = [{"kind": type(column).__name__.lower(), **asdict(column)} for column in self.columns]
-        return json.dumps({"columns": columns, "target": asdict(self.target)}, ensure_ascii=False, sort_keys=True)
+        values: dict[str, object] = {"columns": columns, "target": asdict(self.target)}
+        if self.more_targets:
+            values["more_targets"] = [asdict(target) for target in self.more_targets]
+        return json.dumps(values, ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -141,8 +163,9 @@ class Recipe:
                 columns.append(Numeric(**entry))
             else:
                 columns.append(Categorical(entry["column"], tuple(entry["categories"])))
-        target = values["target"]
-        return cls(tuple(columns), Target(**{**target, "classes": tuple(target["classes"])}))
+        entries = (values["target"], *values.get("more_targets", ()))
+        target, *others = (Target(**{**entry, "classes": tuple(entry["classes"])}) for entry in entries)
+        return cls(tuple(columns), target, tuple(others))
 
 
 def numbers_of(values: pd.Series) -> Floats:

@@ -61,7 +61,8 @@ def decision_surface(run: Run, step: int | None = None, seed: int | None = None)
     side = axes.shape[1]
     mean = outputs.mean(axis=0) if len(outputs) else np.full((side * side, 1), np.nan)
     kind, surface = "number", mean[:, 0]
-    deviation = outputs[:, :, -1].std(axis=0) if len(outputs) else np.zeros(side * side)
+    shown = -1 if run.info.get("task") == "classification" else 0  # of several targets the first
+    deviation = outputs[:, :, shown].std(axis=0) if len(outputs) else np.zeros(side * side)
     if run.info.get("task") == "classification":
         two = mean.shape[1] == 2
         kind, surface = ("probability", mean[:, 1]) if two else ("class", mean.argmax(axis=1).astype(np.float64))

@@ -51,9 +51,10 @@ def fitted_function(run: Run, step: int | None = None) -> FittedFunctionReport:
     if "grid/x" not in run.constants or "grid/output" not in run.series or "grid/axes" in run.constants:
         raise ValueError("a fitted function needs data with one feature")
     at, recorded = run.series["grid/output"].at(step)
-    values = np.asarray(recorded, dtype=np.float64)[:, :, -1].T
+    shown = 0 if run.info.get("task") == "regression" else -1  # of several targets the first
+    values = np.asarray(recorded, dtype=np.float64)[:, :, shown].T
     points = np.asarray(run.constants["points/y"], dtype=np.float64).reshape(len(run.constants["points/y"]), -1)[:, 0]
-    if run.info.get("task") == "regression":
+    if shown == 0:
         mean, std = number(run, "target_mean", 0.0), number(run, "target_std", 1.0)
         values, points = values * std + mean, points * std + mean
     return FittedFunctionReport(
@@ -63,7 +64,7 @@ def fitted_function(run: Run, step: int | None = None) -> FittedFunctionReport:
         points_x=np.asarray(run.constants["points/x"], dtype=np.float64)[:, 0],
         points_y=points,
         feature_name=(names(run, "feature_names") or ("x",))[0],
-        target_name=str(run.info.get("target_name", "y")),
+        target_name=(names(run, "target_names") or (str(run.info.get("target_name", "y")),))[0],
         step=at,
         run_id=run.id,
         n_seeds=len(run.experiment.seeds),

@@ -125,6 +125,7 @@ def start_recorder(experiment: Experiment, data: Prepared, run_id: str, name: st
         "input_shape": list(data.input_shape),
         "class_names": list(data.class_names),
         "target_name": data.target_name,
+        "target_names": list(data.target_names),
         "target_mean": data.recipe.target.mean,
         "target_std": data.recipe.target.std,
         "record_every": record_every,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 from app_pages import opened
 
-from datasets import CATALOG, load_dataset
+from datasets import CATALOG, Prepared, load_dataset, prepare
 from models import Experiment
 from pages.components import frame
 from runs import train_run
@@ -24,6 +26,24 @@ LAYERS = {
 def test_a_run_of_every_task_is_shown(page: str, name: str) -> None:
     experiment = Experiment(layers=LAYERS[name], max_steps=12, seeds=(0, 1))
     at = opened(page, train_run(experiment, load_dataset(name), store=frame.store()).id)
+    assert not at.error
+
+
+def several_targets(targets: list[str], features: list[str]) -> Prepared:
+    """Two numbers or two labels, learned from one or two features."""
+    x = np.random.default_rng(0).uniform(-1, 1, (60, 2))
+    frame = pd.DataFrame({"x1": x[:, 0], "x2": x[:, 1], "sum": x.sum(axis=1), "wave": np.sin(x[:, 0])})
+    frame["right"], frame["up"] = (x[:, 0] > 0).astype(int), (x[:, 1] > 0).astype(int)
+    return prepare(frame, target=targets, features=features)
+
+
+@pytest.mark.parametrize("page", ["train", "curves"])
+@pytest.mark.parametrize("features", [["x1"], ["x1", "x2"], ["x1", "x2", "wave"]], ids=len)
+@pytest.mark.parametrize("targets", [["sum", "up"], ["right", "up"]], ids=["numbers", "labels"])
+def test_a_run_with_several_targets_is_shown(page: str, features: list[str], targets: list[str]) -> None:
+    data = several_targets(targets, features)
+    experiment = Experiment(layers=[{"units": 4}], max_steps=6, seeds=(0, 1))
+    at = opened(page, train_run(experiment, data, store=frame.store()).id)
     assert not at.error
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from datasets import Prepared, load_dataset
+from datasets import Prepared, load_dataset, prepare
 from diagnostics.confusion import confusion
+from diagnostics.decision_surface import decision_surface
+from diagnostics.fitted_function import fitted_function
 from diagnostics.run import Run
 from diagnostics.trajectories import trajectories
 from models import Experiment
@@ -26,8 +29,6 @@ def trained(data: Prepared, layers: Layers, epochs: int, rate: float = 0.01, bat
 def at_the_end(run: Run, metric: str) -> float:
     """The metric on the test part, mean over the seeds."""
     return float(run.series[f"test/{metric}"].values[-1].mean())
-
-
 
 
 def test_a_convolution_reads_digits() -> None:
@@ -79,3 +80,51 @@ def test_characters_are_guessed_better_than_by_their_frequency() -> None:
     run = trained(data, layers, epochs=15)
     most_frequent = np.bincount(data.test.y.ravel()).max() / data.test.y.size
     assert at_the_end(run, "accuracy") > most_frequent + 0.1
+
+
+def two_inputs(n: int = 400) -> pd.DataFrame:
+    """Points in a square with two numbers and three labels that depend on them."""
+    x = np.random.default_rng(0).uniform(-1, 1, (n, 2))
+    return pd.DataFrame(
+        {
+            "x1": x[:, 0],
+            "x2": x[:, 1],
+            "wave": 10 + 5 * np.sin(3 * x[:, 0]),
+            "slope": x[:, 0] - 2 * x[:, 1],
+            "right": (x[:, 0] > 0).astype(int),
+            "near": (np.hypot(x[:, 0], x[:, 1]) < 0.6).astype(int),
+            "same sign": (x[:, 0] * x[:, 1] > 0).astype(int),
+        }
+    )
+
+
+DENSE: Layers = [{"type": "dense", "units": 32, "activation": "tanh"}] * 2
+
+
+def test_two_numbers_are_learned_at_once() -> None:
+    data = prepare(two_inputs(), target=["wave", "slope"], features=["x1", "x2"])
+    run = trained(data, DENSE, epochs=40)
+    assert at_the_end(run, "r2") > 0.97
+    assert run.series["probe/output"].values.shape[-1] == 2
+    assert decision_surface(run).kind == "number"
+
+
+def test_three_labels_are_learned_at_once() -> None:
+    data = prepare(two_inputs(), target=["right", "near", "same sign"], features=["x1", "x2"])
+    run = trained(data, DENSE, epochs=40)
+    assert at_the_end(run, "accuracy") > 0.93  # always saying the more frequent has about 0.6
+    assert at_the_end(run, "roc_auc") > 0.97
+    assert run.info["class_names"] == ["right", "near", "same sign"]
+
+
+def test_one_number_of_two_is_drawn_in_its_own_unit() -> None:
+    data = prepare(two_inputs(), target=["wave", "slope"], features=["x1"])
+    report = fitted_function(trained(data, DENSE, epochs=20))
+    assert report.target_name == "wave"
+    np.testing.assert_allclose(report.points_y, 10 + 5 * np.sin(3 * _unscaled(data, report.points_x)), atol=1e-5)
+    assert abs(report.values.mean() - 10) < 2
+
+
+def _unscaled(data: Prepared, x: np.ndarray) -> np.ndarray:
+    column = data.recipe.columns[0]
+    return x * column.std + column.mean  # type: ignore[union-attr]

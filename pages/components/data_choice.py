@@ -80,7 +80,8 @@ def choose_data_of(entry: Entry) -> None:
 
 
 def _sizes(data: Prepared) -> str:
-    kind = f"{data.n_outputs} classes" if data.task == "classification" else "a number to predict"
+    nouns = {"classification": "classes", "multi_label": "labels", "regression": "numbers to predict"}
+    kind = f"{data.n_outputs} {nouns[data.task]}" if data.n_outputs > 1 else "a number to predict"
     parts = [f"{len(part.x):,}".replace(",", "\u202f") for part in (data.train, data.validation, data.test)]
     features = words.plural(data.train.x.shape[1], "feature")
     return f"{data.name}: {features}, {kind}; {' / '.join(parts)} rows to train / validate / test"
