@@ -65,6 +65,22 @@ def test_numbers_are_predicted_in_the_unit_of_the_target(store: RunStore, prices
     assert 90 < said["predicted price"].mean() < 140
 
 
+def test_several_numbers_come_back_each_in_its_own_unit_and_labels_as_probabilities(store: RunStore) -> None:
+    frame = pd.DataFrame({"x": np.linspace(-1, 1, 40)})
+    frame = frame.assign(
+        metres=100 + frame["x"], grams=-5 * frame["x"], left=(frame["x"] < 0) * 1, far=(frame["x"] > 0.8) * 1
+    )
+    numbers = prepare(frame, target=["metres", "grams"], features=["x"])
+    labels = prepare(frame, target=["left", "far"], features=["x"])
+    long = Experiment(layers=[], epochs=200, seeds=(0, 1), optimizer={"type": "adam", "learning_rate": 0.05})
+    said = predict_rows(train_run(long, numbers, store=store).id, store, frame)
+    np.testing.assert_allclose(said["predicted metres"], frame["metres"], atol=0.1)
+    np.testing.assert_allclose(said["predicted grams"], frame["grams"], atol=0.5)
+    said = predict_rows(train_run(long, labels, store=store).id, store, frame)
+    assert list(said.columns[-4::2]) == ["probability of left", "probability of far"]
+    assert ((said["probability of left"] > 0.5) == (frame["left"] == 1)).mean() > 0.9
+
+
 def test_one_seed_has_no_spread(store: RunStore, prices: str) -> None:
     alone, together = predict_rows(prices, store, CODES.encode(), seed=1), predict_rows(prices, store, CODES.encode())
     assert alone["spread of price over seeds"].isna().all()

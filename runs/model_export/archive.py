@@ -192,6 +192,6 @@ def _readme(entry: Entry, given: Trained, chosen: Format) -> str:
         f"The network itself reads x ({sizes}), examples first and features last, prepared as recipe.json says.",
     ]
     if kind_of(network) == NUMBERS and given.data is not None:
-        recipe = given.data.recipe.target
-        lines.append(f"What it says is (value - {recipe.mean:.9g})/{recipe.std:.9g}; predict.py undoes that.")
+        scaled = [f"(value - {one.mean:.9g})/{one.std:.9g}" for one in given.data.recipe.targets]
+        lines.append(f"What it says is {', '.join(scaled)}; predict.py undoes that.")
     return "\n".join(lines) + "\n"

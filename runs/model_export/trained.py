@@ -151,14 +151,17 @@ def kind_of(network: Network) -> str:
 
 
 def meaning_of(network: Network, data: Prepared | None) -> dict[str, object]:
-    """Return what the outputs mean: task, target, the name of each, and how numbers were scaled."""
+    """Return what the outputs mean: task, target, the name of each, and how numbers were scaled, a list for several."""
     if data is None:
         return _unnamed(network)
-    target = data.recipe.target
-    names = list(target.classes) or [target.column]
+    targets = data.recipe.targets
+    names = list(data.class_names or data.target_names)
     if len(names) != _n_said(network):
-        names = [f"{target.column} {number}" for number in range(_n_said(network))]
-    return {"task": data.task, "target": target.column, "outputs": names, "mean": target.mean, "std": target.std}
+        names = [f"{data.target_name} {number}" for number in range(_n_said(network))]
+    result: dict[str, object] = {"task": data.task, "target": data.target_name, "outputs": names}
+    if len(targets) == 1:
+        return result | {"mean": targets[0].mean, "std": targets[0].std}
+    return result | {"mean": [one.mean for one in targets], "std": [one.std for one in targets]}
 
 
 def recipe_of(network: Network, data: Prepared | None) -> dict[str, object]:

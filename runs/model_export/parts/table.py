@@ -96,11 +96,12 @@ def described(outputs: np.ndarray, recipe: Recipe) -> dict[str, list[Any]]:
     outputs : array (seeds, N, K)
         Probabilities of the classes or labels, or numbers.
     recipe : dict
-        `task`, `target`, `outputs` (names of the K), and `mean` and `std`, by which numbers were scaled.
+        `task`, `target`, `outputs` (names of the K), and `mean` and `std`, by which numbers were scaled (K of them, or
+        one).
     """
     outputs = outputs.astype(np.float64)
     if recipe["task"] == "regression":
-        outputs = outputs * recipe["std"] + recipe["mean"]
+        outputs = outputs * np.array(recipe["std"]) + np.array(recipe["mean"])
     mean = outputs.mean(axis=0)
     spread = outputs.std(axis=0) if len(outputs) > 1 else np.full_like(mean, np.nan)
     names = recipe["outputs"]
