@@ -7,6 +7,7 @@ from pages.components.data_choice import data_choice
 from pages.components.experiment_form import experiment_form
 from pages.components.live_training import live_training
 from pages.components.network_view import network_view
+from pages.components.rate_finder import rate_finder
 from pages.components.run_heading import run_heading
 from pages.components.training_controls import start_button
 
@@ -20,6 +21,7 @@ with settings:
     experiment = experiment_form(data) if data is not None else None
     if data is not None and experiment is not None:
         network_view(experiment, data)
+        rate_finder(experiment, data)
 
 with watching:
     start_button(experiment, data)

@@ -71,8 +71,7 @@ def architecture_form(data: Prepared) -> tuple[object, ...]:
 
 def _kind(data: Prepared) -> int:
     """The number of axes of an example; 0 for tokens, which only an embedding reads."""
-    shape = tuple(getattr(data, "input_shape", ()) or ())
-    return (0 if len(shape) == 1 else len(shape)) if shape else 1
+    return len(data.shape) if len(data.input_shape) != 1 else 0
 
 
 def _named(kind: object) -> str:

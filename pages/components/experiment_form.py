@@ -160,8 +160,7 @@ def _layer_rates(settings: dict[str, object], data: Prepared) -> dict[str, float
 
     try:
         experiment = Experiment.of({name: value for name, value in settings.items() if name != "layer_rates"})
-        shape = getattr(data, "input_shape", ()) or (data.train.x.shape[1],)
-        network = Network.build(experiment, shape, data.task, data.n_outputs)
+        network = Network.build(experiment, data.shape, data.task, data.n_outputs, per_position=data.per_position)
     except ValueError:
         return {}  # what is wrong is said below the form
     names = [node.name for node in network.nodes if node.shapes]

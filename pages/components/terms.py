@@ -21,6 +21,12 @@ TERMS = {
         r"\ell = -\ln p_{\text{right class}}",
         "Goodfellow, Bengio & Courville 2016, section 6.2",
     ),
+    "learning rate": Term(
+        "How far the weights move against the gradient at each update. "
+        "Too small a rate learns nothing in the time there is, too large a rate makes the loss jump or explode.",
+        r"\Delta\theta = -\eta\, \nabla_\theta \ell",
+        "Goodfellow, Bengio & Courville 2016, section 8.3.1",
+    ),
     "accuracy": Term(
         "The share of rows whose most likely class is the right one. "
         "Compare it with the share of the largest class, which always guessing that class would reach.",

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import frame, owner, words
+from pages.components.rate_control import changes_in_words, rate_control
+from pages.components.run_picker import loaded
 
 if TYPE_CHECKING:
     from datasets import Prepared
@@ -84,6 +86,8 @@ def run_controls(run_id: str) -> None:
         st.progress(min(max(progress.fraction, 0.0), 1.0), text=progress_in_words(job))
     else:
         st.caption(f"{state.capitalize()} after {words.duration(entry.seconds)}.")
+    if changes := changes_in_words(job.snapshot(()).events if job is not None else loaded(run_id).events):
+        st.caption(changes)
     error = job.error if job is not None else entry.error
     if error:
         st.error(words.plain(error))
@@ -111,6 +115,7 @@ def _live_buttons(job: Job, state: str) -> None:
                 help=explanation,
                 key=label.lower().replace(" ", "_"),
             )
+        rate_control(job)
 
 
 def _act(label: str, key: str, act: Callable[..., None], icon: str, explanation: str | None = None) -> None:
