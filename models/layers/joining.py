@@ -107,7 +107,10 @@ class Dropout(Plain):
 
 @dataclass(frozen=True)
 class Embedding(Plain):
-    """A vector for each token: row t of W (vocabulary, units), for tokens 0, 1, … at each position."""
+    """A vector for each token: row t of W (vocabulary, units), for tokens 0, 1, … at each position.
+
+    It reads the input and nothing else, so that nobody asks for the gradient with respect to the tokens.
+    """
 
     vocabulary: int
     units: int
@@ -143,5 +146,3 @@ class Embedding(Plain):
         site.call(grad_w.fill, 0)
         for row, vectors in enumerate(rows):
             site.call(np.add.at, grad_w[row], tokens[row], vectors)
-        if site.grad_inputs[0] is not None:
-            site.call(site.grad_inputs[0].array.fill, 0)  # a token is no number that could be varied
