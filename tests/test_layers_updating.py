@@ -9,10 +9,10 @@ from layer_cases import dense
 from small_data import classes
 from training_cases import RULES, WHOLE
 
-from models import Experiment, batches, train, updating
+from models import Experiment, Pass, batches, train, updating
 from models.arrays import Array
 from models.network import Network
-from models.training import initial_state
+from models.training import initial_state, network_for
 from models.updating import Updating
 
 
@@ -100,3 +100,27 @@ def test_a_rate_of_zero_freezes_a_layer_exactly() -> None:
         first = first or {name: array.copy() for name, array in named.items()}
     np.testing.assert_array_equal(named["dense1/W"], first["dense1/W"])
     assert (named["output/W"] != first["output/W"]).all()
+
+
+LOADED = (
+    "cross_entropy",
+    "cross_entropy, positions",
+    "binary_cross_entropy",
+    "binary_cross_entropy, labels at positions",
+    "mean_squared_error, positions",
+)
+
+
+@pytest.mark.parametrize("name", LOADED)
+def test_targets_loaded_into_a_pass_are_compared_as_by_the_loss_itself(name: str) -> None:
+    experiment, data = RULES[name].experiment, RULES[name].data
+    network = network_for(experiment, data)
+    one = Pass(network, network.init((0, 1)), len(data.x_train))
+    one.load(data.x_train)
+    one.load_targets(network.loss.encode(data.y_train, network.nodes[-1].units))
+    one.forward.replay()
+    one.compare.replay()
+    gradient = np.empty_like(one.logits.examples)
+    value = network.loss.value_and_gradient(one.logits.examples, data.y_train, gradient)
+    np.testing.assert_allclose(one.loss, value, rtol=1e-12)
+    np.testing.assert_allclose(one.grad_output.examples, gradient, rtol=1e-12, atol=1e-15)
