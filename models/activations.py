@@ -70,7 +70,11 @@ class Activation(ABC):
 
 
 def sigmoid(desk: Desk, z: Array, out: Array) -> None:
-    """Take down out = 1/(1+exp(-z)) = (1 + tanh(z/2))/2, which overflows nowhere; `out` may be `z`."""
+    """Take down out = 1/(1+exp(-z)) = (1 + tanh(z/2))/2, which overflows nowhere; `out` may be `z`.
+
+    It is exact to one rounding of 1, 6e-8 in float32, and not relative to its own size: from z = -20 down it is 0
+    where exp would give 2e-9. It takes two thirds of the time.
+    """
     half = desk.constant(0.5)
     desk.call(np.multiply, z, half, out)
     desk.call(np.tanh, out, out)

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from layer_cases import CASES, dense, layer
+from engine_pass import Trial
+from layer_cases import CASES, Case, dense, layer
 from small_data import classes
 
 from models import ACTIVATIONS, LOSSES, Experiment, Pass, train
@@ -79,6 +80,27 @@ def test_far_numbers_go_through_an_activation_without_a_warning(name: str) -> No
     assert single.dtype == slope.dtype == np.float32
     np.testing.assert_allclose(single, ACTIVATIONS[name].value(z.astype(np.float64)), rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(slope, ACTIVATIONS[name].slope_at(z.astype(np.float64)), rtol=1e-6, atol=1e-6)
+
+
+def test_a_sigmoid_in_float32_is_exact_to_one_rounding_of_1() -> None:
+    """Half the distance of two numbers below 1 is 2⁻²⁵, and two roundings add up; so 0 comes out far below."""
+    z = np.linspace(-40, 40, 4001, dtype=np.float32)
+    sigmoid = ACTIVATIONS["sigmoid"]
+    for single, double in (
+        (sigmoid.value(z), sigmoid.value(z.astype(np.float64))),
+        (sigmoid.slope_at(z), sigmoid.slope_at(z.astype(np.float64))),
+    ):
+        assert np.abs(single - double).max() <= 2**-24
+    assert sigmoid.value(np.array([-21], np.float32))[0] == 0
+
+
+def test_batch_norm_of_a_single_number_gives_the_shift() -> None:
+    trial = Trial(Case((layer("batch_norm"),), (3,)).behind_a_node(), training=True, n=1).replay()
+    shift = trial.network.views(trial.params)["batch_norm1/shift"]
+    np.testing.assert_array_equal(trial.one.tape.activation["batch_norm1"][:, 0], shift)
+    np.testing.assert_array_equal(trial.grad_input, 0)
+    kept = 0.9 * trial.buffers_before["batch_norm1/variance"]
+    np.testing.assert_allclose(trial.buffers["batch_norm1/variance"], kept, rtol=1e-15)
 
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if not case.vocabulary])

@@ -90,7 +90,8 @@ def _inverse_root(site: Site, variance: Array, epsilon: float, out: Array) -> No
 class BatchNorm(_Normalization):
     """Each feature over the batch (and the positions); in evaluation by running means (Ioffe & Szegedy 2015).
 
-    The running variance is the unbiased one, as in the libraries of the field.
+    The running variance is the unbiased one, as in the libraries of the field. Of a single number mean and variance
+    are that number and 0, so that the shift alone comes out (PyTorch refuses such a batch).
     """
 
     momentum: float = 0.1
