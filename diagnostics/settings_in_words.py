@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from models.experiment import Experiment
 
+# The settings of a layer that name it best, in the order in which they are said; "" where the type says enough.
+_SIZES = ("units", "channels", "heads", "rate", "size")
+
 
 def architecture(experiment: Experiment) -> str:
-    """Return the layers: "64-64 tanh", "64 tanh, 32 relu", "convolution 8 relu, max_pool", "no hidden layer"."""
-    layers = experiment.layers
-    if not layers:
-        return "no hidden layer"
-    kinds = {(layer["type"], layer.get("activation")) for layer in layers}
-    if len(kinds) == 1 and layers[0]["type"] == "dense":
-        return f"{'-'.join(str(layer['units']) for layer in layers)} {layers[0]['activation']}"
+    """Return the hidden layers: "64-64 tanh", "64 tanh, 32 relu", "lstm 16, dropout 0.2, 8 tanh", "no hidden layer"."""
+    return _chain(experiment.layers) or "no hidden layer"
+
+
+def _chain(layers: Sequence[Mapping[str, object]]) -> str:
+    activations = {str(layer.get("activation")) for layer in layers}
+    if len(activations) == 1 and all(layer.get("type", "dense") == "dense" for layer in layers):
+        return f"{'-'.join(str(layer['units']) for layer in layers)} {activations.pop()}"
     return ", ".join(map(_layer, layers))
 
 
-def _layer(entry: Mapping[str, object]) -> str:
-    named = "" if entry["type"] == "dense" else str(entry["type"])
-    sizes = (str(entry[key]) for key in ("units", "channels", "activation") if key in entry)
-    return " ".join(filter(None, (named, *sizes)))
+def _layer(layer: Mapping[str, object]) -> str:
+    kind = str(layer.get("type", "dense"))
+    words = [] if kind == "dense" else [kind.replace("_", " ")]
+    words += [f"{size:g}" for name in _SIZES if isinstance(size := layer.get(name), int | float)][:1]
+    inner = layer.get("layers")
+    if isinstance(inner, Sequence) and not isinstance(inner, str):
+        words.append(f"({_chain(inner)})")
+    activation = str(layer.get("activation", "linear"))
+    return " ".join([*words, activation] if kind == "dense" or activation != "linear" else words)
 
 
 def optimizer(experiment: Experiment) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from app_pages import PAGES, SMALL, finished_run, live_run, opened
+from app_pages import LAYER, PAGES, SMALL, finished_run, live_run, opened
 
 from datasets import prepare, read_csv
 from pages.components import frame
@@ -260,3 +260,17 @@ def test_every_term_that_a_figure_names_is_explained_with_its_source() -> None:
     named |= {"update ratio", "trajectory", "PCA and t-SNE"}
     assert named <= set(TERMS)
     assert all(len(term.sentences) > 80 and term.source for term in TERMS.values())
+
+
+MIXED = (
+    LAYER,
+    {"type": "batch_norm"},
+    {"type": "dropout", "rate": 0.2},
+    {"type": "residual", "layers": [{**LAYER, "activation": "relu"}]},
+)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_network_of_other_layers_than_dense_is_shown_on_every_page(page: str) -> None:
+    at = opened(page, finished_run(experiment=replace(SMALL, layers=MIXED, epochs=1)))
+    assert not at.error
