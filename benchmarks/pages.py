@@ -66,7 +66,7 @@ def click_to_curves(page: Page, url: str) -> float:
     page.goto(f"{url}/train")
     page.wait_for_selector(READY)
     page.get_by_role("combobox", name="Data").first.click()
-    page.get_by_role("option", name="Breast cancer").click()
+    page.get_by_role("option", name="Breast cancer", exact=True).click()
     page.wait_for_selector(READY)
     for label, value in (("Epochs", "50"), ("Units 1", "64"), ("Units 2", "64")):
         field = page.get_by_role("spinbutton", name=label)
