@@ -2,7 +2,7 @@
 
 The two agree (tests compare them); nothing else is compiled in Backscope. Numba needs some seconds to compile this file
 once, which a process of its own does (`python -m diagnostics.kernels`), and the NumPy twin serves meanwhile, and for
-good where Numba is missing. Start at `compiled`.
+good where Numba is missing. Start at `begin`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,38 +34,44 @@ _found: list[Callable[..., None]] = []
 _asked = threading.Event()
 
 
-def compiled(wait: bool = False) -> Callable[..., None] | None:
-    """Return the compiled kernel, or None if it is not there (yet).
+def compiled() -> Callable[..., None] | None:
+    """Return the compiled kernel, or None if it is not there (yet); `begin` gets it.
 
-    The first call begins to get it, in the background. The kernel is called as
+    The kernel is called as
 
     ``kernel(values, edges, table, zeros_slot, ranks, out_moments, out_quantiles, out_counts)``
 
     with values (R, n) float32, and writes mean, standard deviation, minimum and maximum (R, 4) float64, quantiles
     (R, Q) float64 and counts (R, slots) uint32.
-
-    Parameters
-    ----------
-    wait : bool
-        Wait for it, as long as that takes.
     """
-    if os.environ.get(SWITCH) == "0":
-        return None
-    with _state:
-        begin = not _asked.is_set()
-        _asked.set()
-    if begin:
-        thread = threading.Thread(target=_get, name="kernels", daemon=True)
-        thread.start()
-        if wait:
-            thread.join()
     return _found[0] if _found else None
 
 
-def _get() -> None:
+def begin(*, after: float = 0.0) -> threading.Thread | None:
+    """Begin to get the kernel in the background, once; return the thread that does, None if there is nothing to do.
+
+    Whoever is about to record much begins at once. A short training does not: it would end before the kernel is there,
+    and wait for the interpreter meanwhile. The app begins when its first training has ended.
+
+    Parameters
+    ----------
+    after : float
+        Seconds to wait before.
+    """
+    if os.environ.get(SWITCH) == "0" or importlib.util.find_spec("numba") is None:
+        return None
+    with _state:
+        if _asked.is_set():
+            return None
+        _asked.set()
+    thread = threading.Thread(target=_get, args=(after,), name="kernels", daemon=True)
+    thread.start()
+    return thread
+
+
+def _get(after: float) -> None:
     """Let another process compile, so that no page waits for the interpreter's lock, then load what it left."""
-    if importlib.util.find_spec("numba") is None:
-        return
+    time.sleep(after)
     command = [sys.executable, "-m", "diagnostics.kernels"]
     try:
         subprocess.run(command, cwd=ROOT, check=True, timeout=PATIENCE, capture_output=True)

@@ -5,6 +5,7 @@ All series grow by appending; a snapshot hands out views of what is there alread
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ import numpy as np
 from diagnostics.dense import DenseReader
 from diagnostics.descriptions import UNITS, description, layer_info
 from diagnostics.growing_series import GrowingSeries
+from diagnostics.kernels import begin as begin_to_compile
 from diagnostics.probes import PROBES, Moment, drawing_constants, measured
 from diagnostics.reading import Reading, evaluated_parts
 from diagnostics.run import AnyArray, LayerInfo, Run, Series
@@ -24,6 +26,7 @@ from models.experiment import Experiment
 from models.training import STOPPED, Step, network_for, planned_steps, steps_per_epoch
 from models.training_data import TrainingData
 
+MANY_NUMBERS = 300_000_000  # some five seconds of statistics in NumPy
 TRAINED = ("finished", "stopped")
 
 
@@ -74,6 +77,8 @@ class Recorder:
         self.events: tuple[Mapping[str, object], ...] = ()
         self._series: dict[str, GrowingSeries] = {}
         self._dense = DenseReader(self.network, dense, self.total, len(experiment.seeds)) if dense else None
+        if dense or self._numbers_to_read() > MANY_NUMBERS:
+            begin_to_compile()
         self._drained: dict[str, int] = {}
         self._lock = threading.Lock()
         self._reading: Reading | None = None
@@ -96,6 +101,12 @@ class Recorder:
             "diverged_seeds": {},
             **info,
         }
+
+    def _numbers_to_read(self) -> int:
+        """About how many numbers the records of the layers will be made of."""
+        per_example = 3 * sum(math.prod(node.shape) for node in self.network.nodes)
+        per_seed = 3 * self.network.n_parameters + per_example * len(self.constants["probe/x"])
+        return len(self.schedule.layers) * len(self.experiment.seeds) * per_seed
 
     def observe(self, step: Step) -> bool:
         """Record what the schedule asks for after that step; return whether there was an evaluation."""

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from diagnostics.kernels import begin as begin_to_compile
 from diagnostics.run import Run
 from runs.launch import sentence
 from runs.making import RunInMaking
 from runs.slots import Slots
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed"]
+IDLE = 5.0  # seconds after a training in which its page is drawn
 LIVE = ("queued", "running", "paused")
 _logger = logging.getLogger(__name__)
 
@@ -140,6 +142,7 @@ class Job:
                 _logger.exception("the end of training %s could not be written", self.id)
         finally:
             self._slots.leave(self.id)
+            begin_to_compile(after=IDLE)
         self._state = end
 
     def _train(self) -> State:

@@ -100,4 +100,5 @@ def test_without_numba_the_twin_serves(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_switched_off_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "_asked", None)  # would fail if it were looked at
+    assert kernels.begin() is None
     assert kernels.compiled() is None
