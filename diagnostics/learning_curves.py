@@ -12,6 +12,18 @@ from diagnostics.seed_spread import Floats, Spread, spread_over_seeds
 from diagnostics.settings_in_words import settings
 from diagnostics.step_axis import TITLES, in_unit
 
+METRICS = (
+    "loss",
+    "accuracy",
+    "balanced_accuracy",
+    "roc_auc",
+    "calibration_error",
+    "r2",
+    "mae",
+    "rmse",
+    "batch_loss",
+)
+HIGHER_IS_BETTER = ("accuracy", "balanced_accuracy", "roc_auc", "r2")
 PARTS = ("train", "validation")
 
 
@@ -71,9 +83,9 @@ class GeneralizationGapReport:
 
 
 def metrics(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Return the metrics that at least one of the runs has, loss first."""
-    found = {name.partition("/")[2] for run in runs for name in run.series if name.startswith("train/")}
-    return tuple(metric for metric in ("loss", "accuracy", "r2", "mae", "batch_loss") if metric in found)
+    """Return the metrics that at least one of the runs has, on training or validation rows, loss first."""
+    found = {name for run in runs for name in run.series}
+    return tuple(metric for metric in METRICS if any(f"{part}/{metric}" in found for part in PARTS))
 
 
 def smoothed(values: Floats, weight: float) -> Floats:
@@ -110,7 +122,7 @@ def learning_curves(
     ----------
     runs : sequence of Run
     metric : str
-        "loss", "accuracy", "r2", "mae" or "batch_loss".
+        One of `METRICS`.
     x : str
         "step", "epoch", "examples" or "seconds".
     smoothing : float
@@ -133,7 +145,7 @@ def learning_curves(
             line = smoothed(spread.mean, smoothing)
             curves.append(Curve(run.id, name, part, colour, in_unit(run, series.steps, x), values, spread, line))
     used = tuple(settings(run.experiment) for run in runs)
-    return LearningCurvesReport(metric, unit, TITLES[x], smoothing, tuple(curves), used, metric in ("accuracy", "r2"))
+    return LearningCurvesReport(metric, unit, TITLES[x], smoothing, tuple(curves), used, metric in HIGHER_IS_BETTER)
 
 
 def generalization_gap(run: Run, metric: str = "loss", x: str = "step") -> GeneralizationGapReport:
@@ -146,7 +158,7 @@ def generalization_gap(run: Run, metric: str = "loss", x: str = "step") -> Gener
             metric, "", TITLES[x], run.id, name, empty[:, 0], empty, spread_over_seeds(empty)
         )
     steps, rows, columns = np.intersect1d(train.steps, validation.steps, return_indices=True)
-    sign = -1.0 if metric in ("accuracy", "r2") else 1.0
+    sign = -1.0 if metric in HIGHER_IS_BETTER else 1.0
     values = sign * (np.asarray(validation.values, np.float64)[columns] - np.asarray(train.values, np.float64)[rows])
     spread = spread_over_seeds(values)
     unit = _unit(run, train)

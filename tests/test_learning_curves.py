@@ -106,3 +106,17 @@ def test_the_loss_of_a_regression_is_not_measured_in_nats() -> None:
     numbers = made_run(losses, task="regression")
     assert learning_curves([numbers]).unit == generalization_gap(numbers).unit == ""
     assert learning_curves_figure(learning_curves([numbers])).layout.yaxis.title.text == "loss"
+
+
+def test_metrics_of_the_validation_part_alone_are_offered_and_drawn() -> None:
+    series = {
+        "train/loss": per_seed([[3, 5]] * 4),
+        "validation/roc_auc": per_seed([[0.5, 0.7], [0.8, 0.8], [0.9, 1.0], [1.0, 1.0]]),
+    }
+    run = made_run(series)
+    assert metrics([run]) == ("loss", "roc_auc")
+    report = learning_curves([run], "roc_auc")
+    assert [curve.part for curve in report.curves] == ["validation"]
+    assert report.higher_is_better
+    np.testing.assert_allclose(report.curves[0].spread.mean, [0.6, 0.8, 0.95, 1.0], rtol=1e-6)
+    assert "ROC" in learning_curves_figure(report).layout.yaxis.title.text

@@ -16,6 +16,10 @@ NAMES = {
     "accuracy": "accuracy",
     "r2": "R² (share of variance explained)",
     "mae": "mean absolute error",
+    "rmse": "root mean squared error",
+    "balanced_accuracy": "balanced accuracy",
+    "roc_auc": "area under the ROC curve",
+    "calibration_error": "calibration error",
     "batch_loss": "loss of the mini-batch",
 }
 TITLES = {
@@ -23,6 +27,10 @@ TITLES = {
     "accuracy": "Accuracy",
     "r2": "Explained variance, R²",
     "mae": "Absolute error",
+    "rmse": "Root mean squared error",
+    "balanced_accuracy": "Balanced accuracy",
+    "roc_auc": "Area under the ROC curve",
+    "calibration_error": "Calibration error",
     "batch_loss": "Loss of each mini-batch",
 }
 QUESTIONS = {
@@ -30,13 +38,20 @@ QUESTIONS = {
     "accuracy": "How many rows are classified correctly?",
     "r2": "How much variation is explained?",
     "mae": "How far are the predictions off?",
+    "rmse": "How far off, with large errors weighing more?",
+    "balanced_accuracy": "How many rows of each class are right, all classes weighing alike?",
+    "roc_auc": "Does it rank rows of a class above the others?",
+    "calibration_error": "Is it as often right as it claims to be sure?",
     "batch_loss": "How noisy is the loss from batch to batch?",
 }
 DASH = {"train": "solid", "validation": "dash"}
 PART_COLORS = {"train": "#0072B2", "validation": "#D55E00"}
 PART_NAMES = {"train": "training", "validation": "validation"}
 TERMS = {"loss": "loss", "batch_loss": "loss", "accuracy": "accuracy", "r2": "R²", "mae": "absolute error"}
-NEVER_BELOW_ZERO = ("loss", "batch_loss", "mae", "accuracy")
+TERMS |= {"rmse": "absolute error", "balanced_accuracy": "accuracy", "roc_auc": "ROC curve"}
+TERMS |= {"calibration_error": "calibration error"}
+SHARES = ("accuracy", "balanced_accuracy", "calibration_error")
+NEVER_BELOW_ZERO = ("loss", "batch_loss", "mae", "rmse", "roc_auc", *SHARES)
 
 
 def learning_curves_figure(report: LearningCurvesReport, log_x: bool = False, log_y: bool = False) -> go.Figure:
@@ -65,8 +80,8 @@ def _limits(metric: str, *, log_y: bool) -> dict[str, object]:
     if log_y:
         return {}
     least = {"clipmin": 0} if metric in NEVER_BELOW_ZERO else {}
-    most = {"clipmax": 1.01} if metric in ("accuracy", "r2") else {}
-    written = {"tickformat": ".3~p", "hoverformat": ".1%"} if metric == "accuracy" else {}
+    most = {"clipmax": 1.01} if metric in ("roc_auc", "r2", *SHARES) else {}
+    written = {"tickformat": ".3~p", "hoverformat": ".1%"} if metric in SHARES else {}
     return {"autorangeoptions": {**least, **most}, **written}
 
 

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 import streamlit as st
 
 UNITS = {"step": "Steps", "epoch": "Epochs", "examples": "Examples", "seconds": "Seconds"}
-METRICS = {"loss": "Loss", "accuracy": "Accuracy", "r2": "R²", "mae": "Absolute error", "batch_loss": "Mini-batch loss"}
+METRICS = {
+    "loss": "Loss",
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced",
+    "roc_auc": "ROC AUC",
+    "calibration_error": "Calibration",
+    "r2": "R²",
+    "mae": "Absolute error",
+    "rmse": "RMSE",
+    "batch_loss": "Mini-batch loss",
+}
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,20 @@ TERMS = {
         r"\frac{1}{n}\sum_i [\arg\max_k p_{ik} = y_i]",
         "Goodfellow, Bengio & Courville 2016, section 5.1.2",
     ),
+    "ROC curve": Term(
+        "The share of right alarms against that of false ones, for every threshold on the probability of a class. "
+        "The area under it is the chance that a row of the class gets a higher probability than another row: 0.5 is "
+        "guessing, 1 is perfect; of several classes the mean is shown.",
+        r"\text{AUC} = P(p_{\text{in}} > p_{\text{out}})",
+        "Fawcett 2006, An introduction to ROC analysis",
+    ),
+    "calibration error": Term(
+        "How far the network's confidence is from its accuracy: rows are grouped by how sure it is, and the gaps "
+        "between mean confidence and share of right answers are averaged. 0 means that of the rows with 80 % "
+        "confidence 80 % are right.",
+        r"\sum_b \frac{n_b}{n} |\text{acc}_b - \text{conf}_b|",
+        "Guo et al. 2017, On calibration of modern neural networks, section 2",
+    ),
     "R²": Term(
         "The share of the target's variance that the network explains: 1 is perfect, 0 is as good as always answering "
         "the mean. Below 0 the mean would be the better answer.",
