@@ -93,6 +93,7 @@ CASES: dict[str, Case] = {
     "max_pool, overlapping": Case((conv(2), layer("max_pool", size=3, stride=2)), (7, 7, 1)),
     "max_pool, stride 1": Case((layer("max_pool", size=2, stride=1), dense(3)), (4, 3, 2)),
     "max_pool, a stride that skips pixels": Case((layer("max_pool", size=2, stride=3),), (5, 8, 2)),
+    "max_pool, single pixels": Case((layer("max_pool", size=1, stride=2),), (3, 4, 2)),
     "average_pool, odd sides": Case((layer("average_pool"),), (5, 7, 2)),
     "average_pool, overlapping": Case((conv(2), layer("average_pool", size=3, stride=2)), (7, 7, 1)),
     "average_pool, stride 1": Case((layer("average_pool", size=2, stride=1), conv(2)), (4, 3, 2)),

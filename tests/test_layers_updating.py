@@ -9,7 +9,7 @@ from layer_cases import dense
 from small_data import classes
 from training_cases import RULES, WHOLE
 
-from models import Experiment, Pass, batches, train, updating
+from models import Experiment, Pass, TrainingData, batches, train, updating
 from models.arrays import Array
 from models.network import Network
 from models.training import initial_state, network_for
@@ -124,3 +124,16 @@ def test_targets_loaded_into_a_pass_are_compared_as_by_the_loss_itself(name: str
     value = network.loss.value_and_gradient(one.logits.examples, data.y_train, gradient)
     np.testing.assert_allclose(one.loss, value, rtol=1e-12)
     np.testing.assert_allclose(one.grad_output.examples, gradient, rtol=1e-12, atol=1e-15)
+
+
+def test_balanced_classes_count_alike_in_all_even_rare_ones_and_light_ones() -> None:
+    """By hand: 6, 1 and 0 examples of three classes; then the one example of the second weighs a tenth."""
+    y = np.array([0, 0, 0, 0, 0, 0, 1])
+    experiment = Experiment(layers=[dense(4)], class_weights="balanced")
+    network = Network.build(experiment, 3, "classification", 3)
+    for weights, total, one in ((None, 7.0, 1.0), (np.array([1.0] * 6 + [0.1]), 6.1, 0.1)):
+        data = TrainingData(np.zeros((7, 3)), y, np.zeros((0, 3)), y[:0], "classification", 3, weights=weights)
+        found = batches.Batches(experiment, network, data).weights
+        np.testing.assert_allclose(found[0], total / (3 * 6), rtol=1e-6)
+        np.testing.assert_allclose(found[6], one * total / (3 * one), rtol=1e-6)
+        assert found[:6].sum() == pytest.approx(found[6])

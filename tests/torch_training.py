@@ -115,10 +115,12 @@ def mean_loss(training: Training, network: Network, logits: Tensor, rows: Array)
 
 
 def _class_weights(training: Training) -> Tensor:
-    """As numbers; "balanced" is what scikit-learn calls so: n / (classes · how often it occurs)."""
+    """As numbers; "balanced" as in scikit-learn: n / (classes · how often it occurs), each example by its weight."""
     weights, data = training.experiment.class_weights, training.data
     if weights == "balanced":
-        return len(data.y_train) / (data.n_outputs * torch.bincount(torch.tensor(data.y_train)).double())
+        counting = None if data.weights is None else torch.tensor(data.weights)
+        counts = torch.bincount(torch.tensor(data.y_train), counting).double()
+        return counts.sum() / (data.n_outputs * counts)
     return torch.tensor(weights, dtype=torch.float64)
 
 

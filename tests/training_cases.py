@@ -96,6 +96,7 @@ RULES: dict[str, Training] = {
     "cross_entropy, smoothed": _loss("cross_entropy", CLASSES, label_smoothing=0.2),
     "cross_entropy, class weights": _loss("cross_entropy", CLASSES, class_weights=(0.5, 2.0, 1.0)),
     "cross_entropy, balanced": _loss("cross_entropy", CLASSES, class_weights="balanced"),
+    "cross_entropy, balanced, weights": _loss("cross_entropy", WEIGHTED, class_weights="balanced"),
     "cross_entropy, weights": _loss("cross_entropy", WEIGHTED),
     "cross_entropy, both weights, smoothed": _loss(
         "cross_entropy", WEIGHTED, class_weights=(3.0, 0.0, 1.0), label_smoothing=0.1
