@@ -16,6 +16,7 @@ import sys
 import time
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from benchmarks.workloads import WORKLOADS
 
@@ -95,7 +96,8 @@ def compare(workload: str, threads: int) -> None:
             + (f"  VOID: losses differ by {differs:.1e}" if void else "")
         )
     if load.optimizer == "sgd":
-        share = _operations(workload) / statistics.median(seconds["engine"]) / _sgemm_rate()
+        with threadpool_limits(threads):
+            share = _operations(workload) / statistics.median(seconds["engine"]) / _sgemm_rate()
         print(f"  share of the sgemm rate at (128, 1000, 1000)  {share:.0%}  (goal 70 %)")
 
 

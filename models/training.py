@@ -240,7 +240,7 @@ class _Loop:
         rate, number = self.learning_rate(), state.step + 1
         with np.errstate(all="ignore"):  # what is not finite ends its seed, below
             loss = self._loss_and_gradient(state.step)
-            if not math.isfinite(np.dot(loss, loss)):
+            if not math.isfinite(sum(loss.tolist())):
                 self._stop(np.asarray(np.isfinite(loss)))
             if not self.updating.compute(rate, number):
                 self._stop(np.asarray(np.isfinite(self.updating.update).all(axis=1)))
