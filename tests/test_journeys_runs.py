@@ -119,3 +119,14 @@ def test_of_runs_alike_the_one_that_was_chosen_is_shown_with_the_time_of_the_per
     page.wait_for_url(f"**/layers?run={ids[0]}")
     hours = (int(words.split(", ")[-1][:2]) - int(store.entry(ids[0]).created[11:13])) % 24
     assert hours == 9  # Tokyo
+
+
+def test_a_number_typed_just_before_the_click_on_start_counts(context: BrowserContext, server: Server) -> None:
+    page = context.new_page()
+    go(page, server, "train")
+    ready(page)
+    page.get_by_role("spinbutton", name="Epochs").fill("7")  # no Enter: the click on Start takes the focus away
+    before = page.url
+    page.get_by_role("button", name="Start", exact=True).click()
+    until(lambda: page.url != before, "no run was started")
+    assert RunStore(server.folder).entry(run_of(page)).experiment.epochs == 7

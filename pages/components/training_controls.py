@@ -31,23 +31,13 @@ def start_button(experiment: Experiment | None, data: Prepared | None) -> None:
     label = "Start another run" if busy else "Start"
     ready = experiment is not None and data is not None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            label,
-            type="primary",
-            disabled=not ready,
-            icon=":material/play_arrow:",
-            key="start",
-            on_click=_start,
-            args=(experiment, data, False),
-        )
-        st.button(
-            "Start paused",
-            disabled=not ready,
-            key="start_paused",
-            help="Make the networks, show them before the first step, and wait.",
-            on_click=_start,
-            args=(experiment, data, True),
-        )
+        now = st.button(label, type="primary", disabled=not ready, icon=":material/play_arrow:", key="start")
+        explanation = "Make the networks, show them before the first step, and wait."
+        paused = st.button("Start paused", disabled=not ready, key="start_paused", help=explanation)
+    if (now or paused) and experiment is not None and data is not None:
+        # not in a callback: that would get the settings of the last drawing, and miss a number typed just before
+        _start(experiment, data, paused)
+        st.rerun()
     if experiment is not None and data is not None:
         from runs.cost import estimate
 
