@@ -36,8 +36,7 @@ def start_button(experiment: Experiment | None, data: Prepared | None) -> None:
         paused = st.button("Start paused", disabled=not ready, key="start_paused", help=explanation)
     if (now or paused) and experiment is not None and data is not None:
         # not in a callback: that would get the settings of the last drawing, and miss a number typed just before
-        _start(experiment, data, paused)
-        st.rerun()
+        st.switch_page("pages/train.py", query_params={"run": _start(experiment, data, paused)})
     if experiment is not None and data is not None:
         from runs.cost import estimate
 
@@ -54,11 +53,13 @@ def cost_in_words(cost: Cost) -> str:
     )
 
 
-def _start(experiment: Experiment, data: Prepared, paused: bool) -> None:
+def _start(experiment: Experiment, data: Prepared, paused: bool) -> str:
     from runs.jobs import registry
 
     store, mine = frame.store(), owner.current()
-    frame.choose_run(registry().train(experiment, data, store=store, owner=mine, name=data.name, paused=paused))
+    run_id = registry().train(experiment, data, store=store, owner=mine, name=data.name, paused=paused)
+    frame.choose_run(run_id)
+    return run_id
 
 
 def run_controls(run_id: str) -> None:
