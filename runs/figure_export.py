@@ -117,8 +117,12 @@ def export_image(figure: go.Figure, file_format: str, *, preset: str = "two colu
     """
     if file_format not in ("png", "svg", "pdf"):
         raise ValueError(f"the format must be png, svg or pdf, not {file_format!r}")
+    from diagnostics.figures.printing import fitted_to_print
+    from diagnostics.figures.theme import apply_theme
+
+    printed = fitted_to_print(apply_preset(apply_theme(copy.deepcopy(figure), dark=False), preset), figure)
     try:
-        image: bytes = apply_preset(figure, preset).to_image(format=file_format, scale=PRESETS[preset].scale)
+        image: bytes = printed.to_image(format=file_format, scale=PRESETS[preset].scale)
     except (ImportError, ValueError, RuntimeError, OSError) as error:
         raise ExportUnavailable(
             f"A {file_format.upper()} cannot be made here, since kaleido finds no Chrome ({type(error).__name__}). "
