@@ -25,7 +25,7 @@ with words:
         bring = st.button("Bring your table", icon=":material/upload_file:", key="bring_table")
     st.caption(
         "The example: two spirals that no straight line separates, three hidden layers, five networks at once. "
-        "It takes some ten seconds, and you watch it live."
+        "It takes a few seconds, and you watch it live."
     )
 
 with picture:
