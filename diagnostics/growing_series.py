@@ -23,7 +23,7 @@ class GrowingSeries:
 
     def __init__(self, dims: tuple[str, ...], unit: str, binning: str, row: AnyArray) -> None:
         self.dims, self.unit, self.binning = dims, unit, binning
-        self.n = 0
+        self.n = self._promised = 0
         self._steps = np.empty(16, np.int64)
         self._values = np.empty((16, *row.shape), row.dtype)
 
@@ -44,17 +44,31 @@ class GrowingSeries:
         self._values[self.n] = row
         self.n += 1
 
-    def extend(self, steps: NDArray[np.int64], rows: AnyArray) -> None:
-        """Add several rows, all later than those that are there."""
-        self._make_room(self.n + len(steps))
-        self._steps[self.n : self.n + len(steps)] = steps
-        self._values[self.n : self.n + len(steps)] = rows
-        self.n += len(steps)
+    def promise(self, n: int) -> AnyArray:
+        """Return room for n more rows, behind those promised before; they count once `fulfil` is called."""
+        self._promised = max(self._promised, self.n)
+        self._make_room(self._promised + n)
+        self._promised += n
+        return self._values[self._promised - n : self._promised]
+
+    def fulfil(self, steps: NDArray[np.int64], rows: AnyArray) -> None:
+        """Take over rows that were promised and are written now, in the order of the promises."""
+        end = self.n + len(steps)
+        if rows.base is not self._values:  # the buffer has grown since
+            self._values[self.n : end] = rows
+        self._steps[self.n : end] = steps
+        self.n = end
+
+    def reserve(self, n: int) -> None:
+        """Make room for n rows in all; memory is taken as it is written to."""
+        if n > len(self._steps):
+            steps, values = np.empty(n, np.int64), np.empty((n, *self._values.shape[1:]), self._values.dtype)
+            steps[: self.n], values[: self.n] = self._steps[: self.n], self._values[: self.n]
+            self._steps, self._values = steps, values
 
     def _make_room(self, n: int) -> None:
-        while n > len(self._steps):
-            self._steps = np.concatenate([self._steps, np.empty_like(self._steps)])
-            self._values = np.concatenate([self._values, np.empty_like(self._values)])
+        if n > len(self._steps):
+            self.reserve(max(n, 2 * len(self._steps)))
 
     def view(self, start: int = 0) -> Series:
         """Return the rows from `start` on, without a copy; rows that are added later do not appear in it."""

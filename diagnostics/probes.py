@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diagnostics.histogram import BINNINGS
 from diagnostics.run import AnyArray
@@ -76,22 +75,25 @@ class Probe:
         return "linear" if self.name == "activation" and activation.bounded else "symlog"
 
 
-def near_asymptote(activation: Activation, a: Array) -> NDArray[np.bool_] | None:
-    """Return where activations lie within 5 % of the span of an asymptote; None if there is none but 0."""
+def near_limits(activation: Activation) -> tuple[float, float] | None:
+    """Return the numbers below and above which an activation lies within 5 % of the span of an asymptote; None if
+    there is none but 0."""
     low, high = activation.asymptotes
     if low is not None and high is not None:
         margin = NEAR_ASYMPTOTE * (high - low)
-        return np.asarray((a < low + margin) | (a > high - margin))
+        return low + margin, high - margin
     if low is not None and low != 0:
-        return np.asarray(a < low + NEAR_ASYMPTOTE * 2 * abs(low))
+        return low + NEAR_ASYMPTOTE * 2 * abs(low), np.inf
     return None
 
 
 def _saturated_share(moment: Moment) -> Array:
     """The share of saturated activations; NaN where there is no asymptote but 0."""
     a = moment.tape.activation[moment.node.name]
-    near = near_asymptote(moment.node.activation, a)
-    return np.full(len(a), np.nan) if near is None else np.asarray(near.reshape(len(a), -1).mean(axis=1))
+    limits = near_limits(moment.node.activation)
+    if limits is None:
+        return np.full(len(a), np.nan)
+    return np.asarray(((a < limits[0]) | (a > limits[1])).reshape(len(a), -1).mean(axis=1))
 
 
 def _dead_share(moment: Moment) -> Array:

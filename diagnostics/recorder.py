@@ -76,7 +76,9 @@ class Recorder:
         self.version = 0
         self.events: tuple[Mapping[str, object], ...] = ()
         self._series: dict[str, GrowingSeries] = {}
-        self._dense = DenseReader(self.network, dense, self.total, len(experiment.seeds)) if dense else None
+        self._dense = None
+        if dense:
+            self._dense = DenseReader(self.network, dense, self.total, len(experiment.seeds), self._opened)
         if dense or self._numbers_to_read() > MANY_NUMBERS:
             begin_to_compile()
         self._drained: dict[str, int] = {}
@@ -112,8 +114,7 @@ class Recorder:
         """Record what the schedule asks for after that step; return whether there was an evaluation."""
         number, self._last = step.number, step
         layers, evaluation = number in self.schedule.layers, number in self.schedule.evaluations
-        if self._dense is not None and number and number % self._dense.every == 0:
-            self._dense.take(step)
+        if self._dense is not None and number and number % self._dense.every == 0 and self._dense.take(step):
             self._take_over(everything=False)
         if layers or evaluation or self.schedule.batch_loss(number):
             self._record(step, layers=layers, evaluation=evaluation)
@@ -245,22 +246,20 @@ class Recorder:
         for steps, rows in self._dense.finished(everything):
             with self._lock:
                 for name, values in rows.items():
-                    if name not in self._series:
-                        self._series[name] = self._new_series(name, values[0])
-                    self._series[name].extend(steps, values)
+                    self._series[name].fulfil(steps, values)
                 self.version += 1
 
     def _append(self, step: int, rows: Mapping[str, AnyArray]) -> None:
         with self._lock:
             for name, row in rows.items():
-                if name not in self._series:
-                    self._series[name] = self._new_series(name, row)
-                self._series[name].append(step, row)
+                self._opened(name, row).append(step, row)
             self.version += 1
 
-    def _new_series(self, name: str, row: AnyArray) -> GrowingSeries:
-        dims, unit, binning = description(name, row, self.network)
-        return GrowingSeries(dims, unit, binning, row)
+    def _opened(self, name: str, row: AnyArray) -> GrowingSeries:
+        """Return the series of that name; a new one for rows like `row` if there is none."""
+        if name not in self._series:
+            self._series[name] = GrowingSeries(*description(name, row, self.network), row)
+        return self._series[name]
 
 
 @np.errstate(over="ignore")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from diagnostics import BINNINGS, QUANTILES, kernels
-from diagnostics.statistics import in_numpy, statistics
+from diagnostics.statistics import Rows, in_numpy, reduce, shares, statistics, update_ratios
 
 GENERATOR = np.random.default_rng(4)
 ROWS = {
@@ -28,14 +26,14 @@ ROWS = {
 
 
 @pytest.fixture(scope="module")
-def kernel() -> Callable[..., None]:
-    """The compiled kernel; skipped where Numba is missing."""
+def kernel() -> kernels.Kernels:
+    """The compiled kernels; skipped where Numba is missing."""
     pytest.importorskip("numba")
     return kernels._compile()
 
 
 def by_kernel(
-    rows: np.ndarray, name: str, kernel: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    rows: np.ndarray, name: str, kernel: kernels.Kernels, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, np.ndarray]:
     monkeypatch.setattr("diagnostics.statistics.compiled", lambda: kernel)
     return statistics(rows, BINNINGS[name])
@@ -64,7 +62,7 @@ def test_moments_and_quantiles_are_those_of_numpy(rows: str) -> None:
 @pytest.mark.parametrize("rows", ROWS)
 @pytest.mark.parametrize("name", BINNINGS)
 def test_the_compiled_kernel_agrees_with_its_twin(
-    rows: str, name: str, kernel: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    rows: str, name: str, kernel: kernels.Kernels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = ROWS[rows].astype(np.float32)
     found, expected = by_kernel(values, name, kernel, monkeypatch), in_numpy(values, BINNINGS[name])
@@ -102,3 +100,38 @@ def test_switched_off_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(kernels, "_asked", None)  # would fail if it were looked at
     assert kernels.begin() is None
     assert kernels.compiled() is None
+
+
+@pytest.mark.parametrize("limits", [(-0.9, 0.9), (-np.inf, np.inf), (0.1, np.inf)])
+def test_compiled_shares_and_update_ratios_agree_with_their_twins(
+    limits: tuple[float, float], kernel: kernels.Kernels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = np.maximum(GENERATOR.normal(size=400), -0.5).astype(np.float32)
+    memory[130:150] = -1  # the second unit of the row that begins at 110 is off
+    rows, moved = Rows(memory, np.array([10, 110, 290]), 100), 0.1 * memory
+    memory[200:260] = moved[200:260] = 0
+    starts, ends = np.array([[0, 50], [200, 230]]), np.array([[40, 90], [220, 260]])
+    found = []
+    for there in (kernel, None):
+        monkeypatch.setattr("diagnostics.statistics.compiled", lambda there=there: there)
+        found.append((*shares(rows, 5, 20, limits), update_ratios(moved, memory, starts, ends)))
+    for compiled, twin in zip(*found, strict=True):
+        np.testing.assert_allclose(compiled, twin, rtol=1e-6)
+    near, off, ratios = found[0]
+    a = memory[110:210]
+    assert near[1] == pytest.approx(((a < limits[0]) | (a > limits[1])).mean())
+    assert off[1] == pytest.approx(0.2)
+    assert ratios[0] == pytest.approx(1 / 9, rel=1e-5)
+    assert np.isnan(ratios[1])  # all weights were zero before
+
+
+def test_rows_in_a_larger_array_are_read_where_they_lie(
+    kernel: kernels.Kernels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = GENERATOR.normal(size=500).astype(np.float32)
+    rows = Rows(memory, np.array([3, 200, 120]), 77, scale=8.0)
+    monkeypatch.setattr("diagnostics.statistics.compiled", lambda: kernel)
+    found = reduce(rows, BINNINGS["symlog"])
+    expected = in_numpy(np.stack([8 * memory[start : start + 77] for start in (3, 200, 120)]), BINNINGS["symlog"])
+    for key in expected:
+        np.testing.assert_allclose(found[key], expected[key], rtol=3e-7, err_msg=key, atol=1e-6)
