@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.endless import Endless
 from datasets.preparation import division
 from datasets.prepared import Prepared, Split
 from datasets.recipe import Numeric, Recipe, Target
 
+IMAGE_AXES = 3  # height, width, channels
 SHARES = (0.15, 0.15)  # of validation and test, as in `prepare`
 
 Numbers = NDArray[np.float64] | NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.int64]
@@ -36,12 +38,15 @@ class ArrayData:
     classes : tuple of str
         Their names in order; () for a regression.
     is_scaled : bool
-        Whether x becomes (x - mean)/std, with mean and std of each channel over the training part: for images.
+        Whether x becomes (x - mean)/std, with mean and std of each channel over the training part: for images that are
+        not yet in a range that suits a network.
     parts : tuple of three arrays of row numbers, optional
         Training, validation and test; divided by chance if not given.
     notes : tuple of str
     name : str
         Where the catalog's title does not say it all.
+    endless : Endless, optional
+        Where new examples come from in each epoch; their numbers are not scaled.
     """
 
     x: Numbers
@@ -55,6 +60,7 @@ class ArrayData:
     parts: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] | None = None
     notes: tuple[str, ...] = ()
     name: str = ""
+    endless: Endless | None = None
 
 
 def prepared_arrays(data: ArrayData, *, name: str, split_seed: int = 0) -> Prepared:
@@ -81,6 +87,7 @@ def prepared_arrays(data: ArrayData, *, name: str, split_seed: int = 0) -> Prepa
         notes=data.notes,
         split_seed=split_seed,
         input_shape=data.input_shape,
+        endless=data.endless,
     )
 
 
@@ -114,7 +121,8 @@ def _columns(data: ArrayData, train: NDArray[np.int64]) -> tuple[Numeric, ...]:
 def _features(data: ArrayData, recipe: Recipe, rows: NDArray[np.int64]) -> NDArray[np.float64] | NDArray[np.float32]:
     """Images in single precision, since they are many numbers of 8 bits each; all else in double."""
     if not data.is_scaled:
-        return data.x[rows].astype(np.float64)
+        x = data.x[rows]
+        return x.astype(np.float32) if len(data.input_shape) == IMAGE_AXES else x.astype(np.float64)
     mean, std = (np.array([getattr(c, what) for c in recipe.columns], np.float32) for what in ("mean", "std"))
     return (data.x[rows].astype(np.float32) - mean) / std
 

@@ -100,6 +100,22 @@ _ENTRIES = (
     ),
     _larger_digits(28, images.digits_28),
     _larger_digits(32, images.digits_32),
+    DataSet(
+        "shapeset",
+        "Shapeset-3×2",
+        "image",
+        "classification",
+        "shapes",
+        "Images of 32 × 32 pixels with one or two triangles, parallelograms or ellipses, which may overlap: which are "
+        "there? (Glorot & Bengio 2010)",
+        images.shapes,
+        (
+            _whole("n", 6000, 200, 60_000, "How many images."),
+            _SEED,
+            _whole("fresh", 0, 0, 1, "1 makes new images to train on for each epoch, so that none is seen twice."),
+        ),
+        is_table=False,
+    ),
     _sequence(
         "adding_problem",
         "Adding problem",

@@ -1,4 +1,4 @@
-"""Images: scikit-learn's digits made larger, and folders of a user's own, one sub-folder for each class.
+"""Images: scikit-learn's digits made larger, geometric shapes, and folders of a user's own, one sub-folder a class.
 
 Files of the MNIST kind are read in `datasets.idx`.
 """
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets import shapeset
 from datasets.array_data import ArrayData
+from datasets.endless import Endless
 from datasets.errors import DataError
 
 if TYPE_CHECKING:
@@ -63,6 +65,23 @@ def _interpolation(n: int, larger: int) -> NDArray[np.float64]:
     """Return the weights (larger, n) of n pixels in each of a larger number, both measured at their middles."""
     place = np.clip((np.arange(larger) + 0.5) * n / larger - 0.5, 0, n - 1)
     return np.asarray(np.maximum(0, 1 - np.abs(place[:, None] - np.arange(n))))
+
+
+def shapes(n: int, seed: int, fresh: int, split_seed: int) -> ArrayData:
+    """Return the first `n` images of `datasets.shapeset`; if `fresh` is 1, each epoch goes on with the next ones."""
+    x, y = shapeset.shapeset(n, seed)
+    side = shapeset.SIDE
+    return ArrayData(
+        x,
+        y,
+        "classification",
+        "shapes",
+        pixel_names(side, side, 1),
+        (side, side, 1),
+        shapeset.CLASSES,
+        notes=("each epoch after the first trains on images that were never seen before",) if fresh else (),
+        endless=Endless("shapeset", seed, n) if fresh else None,
+    )
 
 
 def image_folder(folder: Path, size: int, grey: int, split_seed: int) -> ArrayData:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.endless import Endless, Fresh
 from datasets.errors import DataError
 from datasets.recipe import Recipe
 
@@ -48,6 +49,8 @@ class Prepared:
     split_seed : int
     input_shape : tuple of int
         What a row of x is: (height, width, channels), (positions, features), (positions,) of tokens; () for a table.
+    endless : Endless, optional
+        Makes the training examples of each epoch after the first; without it all epochs have the same ones.
     """
 
     train: Split
@@ -59,11 +62,17 @@ class Prepared:
     notes: tuple[str, ...] = ()
     split_seed: int = 0
     input_shape: tuple[int, ...] = ()
+    endless: Endless | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
         """What a network reads: `input_shape`, or (D,) for a table."""
         return self.input_shape or (self.train.x.shape[1],)
+
+    @property
+    def fresh(self) -> Fresh | None:
+        """A function that returns the training examples (x, y) of an epoch from 1 up; None if they stay the same."""
+        return None if self.endless is None else partial(self.endless.examples, len(self.train.x))
 
     @property
     def per_position(self) -> bool:
@@ -106,7 +115,8 @@ class Prepared:
     def digest(self) -> str:
         """The SHA-256 of all numbers, the recipe and the task, in hexadecimal."""
         shape = f"\n{self.input_shape}" if self.input_shape else ""
-        total = hashlib.sha256(f"{self.task}\n{self.recipe.to_json()}{shape}".encode())
+        endless = f"\n{self.endless}" if self.endless else ""
+        total = hashlib.sha256(f"{self.task}\n{self.recipe.to_json()}{shape}{endless}".encode())
         for part in PARTS:
             split: Split = getattr(self, part)
             for array in (split.x, split.y):
@@ -123,6 +133,7 @@ class Prepared:
             "split_seed": self.split_seed,
             "recipe": self.recipe.to_json(),
             "input_shape": list(self.input_shape),
+            "endless": None if self.endless is None else asdict(self.endless),
         }
         arrays = {f"{part}_{kind}": getattr(getattr(self, part), kind) for part in PARTS for kind in ("x", "y", "rows")}
         with Path(path).open("wb") as target:
@@ -154,4 +165,5 @@ class Prepared:
         notes, seed = tuple(meta["notes"]), int(meta["split_seed"])
         task, name = str(meta["task"]), str(meta["name"])
         shape = tuple(map(int, meta.get("input_shape", ())))
-        return cls(splits[0], splits[1], splits[2], task, recipe, name, notes, seed, shape)
+        endless = Endless(**meta["endless"]) if meta.get("endless") else None
+        return cls(splits[0], splits[1], splits[2], task, recipe, name, notes, seed, shape, endless)

@@ -9,7 +9,7 @@ from datasets import CATALOG, DataError, load_dataset, load_frame
 
 NAMES = ["moons", "circles", "xor", "two_spirals", "blobs", "linear", "sine", "step", "bump", "breast_cancer", "wine",
          "iris", "digits", "diabetes", "digits_28", "digits_32", "adding_problem", "copy_task", "parity",
-         "characters"]  # fmt: skip
+         "characters", "shapeset"]  # fmt: skip
 FROM_FOLDERS = ["mnist", "fashion_mnist", "image_folder"]
 
 
