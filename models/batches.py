@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.arrays import Array, IntArray, stream
+from models.arrays import Array, IntArray, Targets, stream
 from models.experiment import Experiment
 from models.network import Network
 from models.passes import Pass
@@ -30,14 +30,31 @@ class Batches:
     def __init__(self, experiment: Experiment, network: Network, data: TrainingData) -> None:
         self.seeds, self.size = experiment.seeds, experiment.batch_size
         self.n = len(data.x_train)
-        network.check_tokens(data.x_train)
         self.per_epoch = -(-self.n // self.size)
-        self._network, self._y, self._smoothing = network, data.y_train, experiment.label_smoothing
-        self._x = _features_first(np.asarray(data.x_train, experiment.dtype), network)
+        self._data, self._network = data, network
+        self._dtype, self._smoothing = experiment.dtype, experiment.label_smoothing
+        self._epoch = 0  # whose examples these are, where each has fresh ones
+        self._take(data.x_train, data.y_train)
         self.weights = _weights(experiment, data)
         self._order: tuple[int, IntArray] = (-1, np.empty((0, 0), np.int64))
         self._first, self._gathered = 0, 0
         self._blocks: tuple[Array, Array, Array | None] = (self._x, self._x, None)
+
+    def _take(self, x: Array, y: Targets) -> None:
+        self._network.check_tokens(x)
+        self._x, self._y = _features_first(np.asarray(x, self._dtype), self._network), y
+
+    def _renew(self, epoch: int) -> None:
+        """Take the examples of an epoch, where each has its own."""
+        fresh, data = self._data.fresh, self._data
+        if fresh is None or epoch == self._epoch:
+            return
+        x, y = (data.x_train, data.y_train) if epoch == 0 else fresh(epoch)
+        if (x.shape, y.shape) != (data.x_train.shape, data.y_train.shape):
+            expected = f"x {data.x_train.shape} and y {data.y_train.shape}"
+            raise ValueError(f"epoch {epoch} has fresh x {x.shape} and y {y.shape} where {expected} are expected")
+        self._take(x, y)
+        self._epoch = epoch
 
     def n_examples(self, step: int) -> int:
         """Return how many examples the batch of update `step`, from 0 up, holds."""
@@ -66,6 +83,7 @@ class Batches:
         return chosen.reshape(len(self.seeds), n_batches, n).swapaxes(0, 1)
 
     def _gather(self, step: int) -> None:
+        self._renew(step // self.per_epoch)
         n = self.n_examples(step)
         numbers = len(self.seeds) * n * (self._x.shape[1] + self._network.nodes[-1].units)
         whole = self.n // self.size - step % self.per_epoch  # batches of full size that are left in this epoch
@@ -95,6 +113,8 @@ def _weights(experiment: Experiment, data: TrainingData) -> Array | None:
     """Return how much each training example counts, or None if all count alike."""
     weights = None if data.weights is None else np.asarray(data.weights, np.float64)
     by_class = experiment.class_weights
+    if by_class is not None and data.fresh is not None:
+        raise ValueError("class weights need examples that stay: leave them out where each epoch has fresh ones")
     if by_class is not None and data.task == "classification":
         if data.y_train.ndim != 1:
             raise ValueError("class weights need one class for each example, not one for each position")

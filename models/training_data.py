@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,9 @@ class TrainingData:
         in one row of x in that order. (D,) if not given.
     weights : array (N of the training part,), optional
         How much each training example counts in the loss.
+    fresh : callable, optional
+        Returns the training examples (x, y) of an epoch from 1 up, as many as there are in epoch 0, and always the same
+        for the same epoch; without it x_train and y_train stay. All seeds share them, each in an order of its own.
     """
 
     x_train: Array
@@ -39,6 +43,7 @@ class TrainingData:
     n_outputs: int
     input_shape: tuple[int, ...] = ()
     weights: Array | None = None
+    fresh: Callable[[int], tuple[Array, Targets]] | None = None
 
     def __post_init__(self) -> None:
         """Check that the parts fit together.
@@ -46,7 +51,7 @@ class TrainingData:
         Raises
         ------
         ValueError
-            If there is no training example, or lengths, shapes or the task do not fit.
+            If there is no training example, lengths, shapes or the task do not fit, or fresh examples have weights.
         """
         if self.task not in TASKS:
             raise ValueError(f"task must be one of {', '.join(TASKS)}, got {self.task!r}")
@@ -86,6 +91,8 @@ class TrainingData:
     def _check_weights(self) -> None:
         if self.weights is None:
             return
+        if self.fresh is not None:
+            raise ValueError("weights belong to examples that stay: leave them out where each epoch has fresh ones")
         weights = np.asarray(self.weights)
         if weights.shape != (len(self.x_train),) or not np.isfinite(weights).all() or weights.min() < 0:
             raise ValueError(f"weights must be {len(self.x_train)} numbers from 0 up, one for each training example")

@@ -112,6 +112,7 @@ def training_data(prepared: Prepared) -> TrainingData:
         prepared.task,
         prepared.n_outputs,
         input_shape=prepared.input_shape,
+        fresh=prepared.fresh,
     )
 
 
