@@ -63,7 +63,9 @@ class ArrayData:
     endless: Endless | None = None
 
 
-def prepared_arrays(data: ArrayData, *, name: str, split_seed: int = 0) -> Prepared:
+def prepared_arrays(
+    data: ArrayData, *, name: str, split_seed: int = 0, shares: tuple[float, float] = SHARES
+) -> Prepared:
     """Return arrays as training, validation and test part, with a recipe fitted on the training part.
 
     Parameters
@@ -72,9 +74,11 @@ def prepared_arrays(data: ArrayData, *, name: str, split_seed: int = 0) -> Prepa
     name : str
     split_seed : int
         Another seed is another division, where the parts are not given. Classes are divided in their proportions.
+    shares : tuple of float
+        Of the validation and the test part, where they are not given.
     """
     assert data.x.shape == (len(data.y), math.prod(data.input_shape)) == (len(data.y), len(data.feature_names))
-    parts = data.parts or _divided(data, split_seed)
+    parts = data.parts or _divided(data, split_seed, shares)
     recipe = Recipe(_columns(data, parts[0]), _target(data, parts[0]))
     splits = [Split(_features(data, recipe, rows), _targets(data, recipe, rows), rows) for rows in parts]
     return Prepared(
@@ -91,14 +95,16 @@ def prepared_arrays(data: ArrayData, *, name: str, split_seed: int = 0) -> Prepa
     )
 
 
-def _divided(data: ArrayData, split_seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def _divided(
+    data: ArrayData, split_seed: int, shares: tuple[float, float]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     import pandas as pd
 
     by_class = data.task == "classification" and data.y.ndim == 1
     train, validation, test = division(
         pd.Series(data.y if by_class else np.zeros(len(data.y))),
         "classification" if by_class else "regression",
-        SHARES,
+        shares,
         split_seed,
     )
     return train, validation, test

@@ -112,7 +112,7 @@ _ENTRIES = (
         (
             _whole("n", 6000, 200, 60_000, "How many images."),
             _SEED,
-            _whole("fresh", 0, 0, 1, "1 makes new images to train on for each epoch, so that none is seen twice."),
+            _whole("fresh", 0, 0, 1, "1: each epoch trains on new images, so that none is seen twice."),
         ),
         is_table=False,
     ),

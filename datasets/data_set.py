@@ -25,6 +25,11 @@ class Option:
     explanation: str
     integer: bool = False
 
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is off (0) or on (1)."""
+        return self.integer and (self.low, self.high) == (0, 1)
+
 
 @dataclass(frozen=True)
 class DataSet:

@@ -25,7 +25,7 @@ with right:
         )
     else:
         if data is not None:
-            data_bar(data, source.frame.shape[1])
+            data_bar(data, len(source.columns))
         preview(source)
         if data is not None:
             pictures(data)

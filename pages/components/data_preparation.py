@@ -26,7 +26,7 @@ def data_preparation(source: Source) -> Prepared | None:
     if source.table is not None:
         target, task, features = _choices(source)
     elif source.all_features:
-        features = tuple(str(column) for column in source.frame.columns if column != target)
+        features = tuple(column for column in source.columns if column != target)
     split = _split()
     try:
         data = _prepared(source, target, task, features, split)
@@ -47,7 +47,7 @@ def _choices(source: Source) -> tuple[str, str, tuple[str, ...] | None]:
     The features are None where nobody chose any and none is of use, so that the reasons are told.
     """
     key, summary = f"data/{source.choices_key}", data_source.summary(source).set_index("column")
-    columns = [str(column) for column in source.frame.columns]
+    columns = list(source.columns)
     target = str(
         st.selectbox(
             "Target: what is to be predicted",
@@ -120,15 +120,28 @@ def _likely_target(summary: pd.DataFrame) -> int:
 def _prepared(
     source: Source, target: str, task: str, features: tuple[str, ...] | None, split: tuple[float, float, int]
 ) -> Prepared:
-    from datasets import prepare
-
     known = st.session_state.get("data/prepared")
     asked = (source.key, source.name, target, task, features, split)
     if known is not None and known[0] == asked:
         return known[1]
+    data = _made(source, target, task, features, split)
+    st.session_state["data/prepared"] = (asked, data)
+    return data
+
+
+def _made(
+    source: Source, target: str, task: str, features: tuple[str, ...] | None, split: tuple[float, float, int]
+) -> Prepared:
+    from datasets import prepare
+    from datasets.array_data import prepared_arrays
+
     validation, test, seed = split
-    data = prepare(
-        source.table if source.table is not None else source.frame,
+    if source.arrays is not None:
+        return prepared_arrays(source.arrays, name=source.name, split_seed=seed, shares=(validation, test))
+    table = source.table if source.table is not None else source.frame
+    assert table is not None
+    return prepare(
+        table,
         target=target,
         task=task,
         features=features,
@@ -138,5 +151,3 @@ def _prepared(
         name=source.name,
         input_shape=source.input_shape,
     )
-    st.session_state["data/prepared"] = (asked, data)
-    return data

@@ -1,4 +1,4 @@
-"""Where the table comes from: a built-in data set with its options, or an uploaded CSV."""
+"""Where the data come from: a built-in data set with its options, or an uploaded CSV."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from pages.components import data_upload
 if TYPE_CHECKING:
     import pandas as pd
 
-    from datasets import Table
+    from datasets import DataSet, Table
+    from datasets.array_data import ArrayData
 
 UPLOAD, BUILT_IN = "Upload a CSV", "Built-in data"
-OPTION_LABELS = {"n": "Rows", "noise": "Noise", "seed": "Seed of the rows"}
+OPTION_LABELS = {"n": "Rows", "noise": "Noise", "seed": "Seed of the rows", "fresh": "New images in each epoch"}
 
 
 @dataclass(frozen=True)
 class Source:
-    """A table, the target it comes with ("" if that is to be chosen), the task, a name, and a key that is its own."""
+    """A table, the target it comes with ("" if that is to be chosen), the task, a name, and a key that is its own.
 
-    frame: pd.DataFrame
+    Images that are no table have `arrays` instead.
+    """
+
+    frame: pd.DataFrame | None
     target: str
     task: str
     name: str
@@ -31,11 +35,19 @@ class Source:
     table: Table | None = None
     all_features: bool = False
     input_shape: tuple[int, ...] = ()
+    arrays: ArrayData | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the features and the target."""
+        if self.arrays is not None:
+            return (*self.arrays.feature_names, self.arrays.target)
+        return () if self.frame is None else tuple(map(str, self.frame.columns))
 
     @property
     def choices_key(self) -> str:
         """Under which the choices of target and features are kept: this content with these columns."""
-        return hashlib.sha256("\n".join([self.key[:64], *map(str, self.frame.columns)]).encode()).hexdigest()[:12]
+        return hashlib.sha256("\n".join([self.key[:64], *self.columns]).encode()).hexdigest()[:12]
 
 
 def data_source() -> Source | None:
@@ -63,7 +75,7 @@ def _uploaded() -> Source | None:
 def _built_in() -> Source | None:
     from datasets import CATALOG
 
-    names = [name for name, entry in CATALOG.items() if entry.is_table]
+    names = [name for name, entry in CATALOG.items() if entry.is_table or _is_built_in_image(entry)]
     name = str(
         st.selectbox(
             "Data set", names, key="data/name", format_func=lambda n: CATALOG[n].title, persist_state="session"
@@ -73,21 +85,26 @@ def _built_in() -> Source | None:
     st.caption(entry.explanation)
     options: dict[str, float] = {}
     for option in entry.options:
+        label, key = OPTION_LABELS.get(option.name, option.name.capitalize()), f"data/{name}/{option.name}"
+        if option.is_switch:
+            is_on = st.toggle(label, bool(option.default), key=key, persist_state="session", help=option.explanation)
+            options[option.name] = int(is_on)
+            continue
         whole = option.integer
         low, high, default = (int(v) if whole else float(v) for v in (option.low, option.high, option.default))
         options[option.name] = st.number_input(
-            OPTION_LABELS.get(option.name, option.name.capitalize()),
+            label,
             low,
             high,
             default,
             step=1 if whole else 0.01,
-            key=f"data/{name}/{option.name}",
+            key=key,
             persist_state="session",
             help=f"{option.explanation} From {option.low:g} to {option.high:g}.",
         )
-    table = _made(name, tuple(options.items()))
+    chosen = tuple(options.items())
     return Source(
-        table,
+        _made(name, chosen) if entry.is_table else None,
         entry.target,
         entry.task,
         entry.title,
@@ -95,7 +112,12 @@ def _built_in() -> Source | None:
         None,
         entry.kind == "image",
         entry.input_shape,
+        None if entry.is_table else _drawn(name, chosen),
     )
+
+
+def _is_built_in_image(entry: DataSet) -> bool:
+    return entry.kind == "image" and not entry.needs_folder
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
@@ -105,8 +127,16 @@ def _made(name: str, options: tuple[tuple[str, float], ...]) -> pd.DataFrame:
     return load_frame(name, **dict(options))[0]
 
 
+@st.cache_resource(max_entries=4, show_spinner="Making the images")
+def _drawn(name: str, options: tuple[tuple[str, float], ...]) -> ArrayData:
+    from datasets import CATALOG
+
+    return CATALOG[name].arrays(None, 0, **dict(options))
+
+
 def summary(source: Source) -> pd.DataFrame:
     """Return one row for each column, computed once for each table."""
+    assert source.frame is not None
     return _summary(source.key, source.frame)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ROWS_SHOWN, COLUMNS_SHOWN, NOTES_SHOWN = 50, 100, 40
 POINTS = ((2, "classification"), (1, "regression"))  # features and task that are drawn row by row
+IMAGE_AXES = 3  # height, width, channels
 POINTS_SHOWN = 2000  # a browser stands still for seconds over a hundred thousand
 
 
@@ -36,7 +37,9 @@ def data_bar(data: Prepared, n_columns: int) -> None:
 
 
 def preview(source: Source) -> None:
-    """Draw the first rows, counted from 1 as in what was mended, and one line for each column."""
+    """Draw the first rows, counted from 1 as in what was mended, and one line for each column; nothing of no table."""
+    if source.frame is None:
+        return
     first, columns = st.tabs(["First rows", "Columns"])
     rows, n_columns = source.frame.iloc[:ROWS_SHOWN, :COLUMNS_SHOWN], source.frame.shape[1]
     with first:
@@ -48,13 +51,15 @@ def preview(source: Source) -> None:
 
 
 def pictures(data: Prepared) -> None:
-    """Draw the target's distribution, the features, and the plane or line of small data; say what was done."""
+    """Draw images, the target's distribution, the features, the plane or line of small data; say what was done."""
     if data.notes:
         with st.expander(f"What was done: {words.plural(len(data.notes), 'note')}"):
             for note in data.notes[:NOTES_SHOWN]:
                 st.text(note)
             if len(data.notes) > NOTES_SHOWN:
                 st.text(f"and {len(data.notes) - NOTES_SHOWN} more of the same kinds")
+    if len(data.input_shape) == IMAGE_AXES:
+        figure_view.show(_images(data), key="data/image_figure")
     with st.container(key="wide-data-pictures"):
         left, right = st.columns(2, gap="medium")
     with left:
@@ -64,6 +69,12 @@ def pictures(data: Prepared) -> None:
         n_rows = len(data.train.x)
         if n_rows > POINTS_SHOWN and (data.train.x.shape[1], data.task) in POINTS:
             st.caption(f"{words.plural(POINTS_SHOWN, 'row')}, drawn by lot, of {words.plural(n_rows, 'row')}.")
+
+
+def _images(data: Prepared) -> go.Figure:
+    from diagnostics.figures.example_images import example_images_figure
+
+    return example_images_figure(data.train.x, data.train.y.astype(int), data.input_shape, data.class_names)
 
 
 def _drawn(n_rows: int) -> np.ndarray:
