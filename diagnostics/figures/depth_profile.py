@@ -1,0 +1,208 @@
+"""One number for each layer against depth, drawn: the band of the seeds, and dashed what theory expects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from diagnostics.depth_profile import DepthProfileReport
+from diagnostics.figures.colors import RUN_COLORS, THEORY, faded, layer_color
+from diagnostics.figures.lines import band, least_and_largest, line_end_labels, room_for
+from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, log_axis, single
+from diagnostics.seed_spread import Floats
+from diagnostics.settings_in_words import seeds
+from diagnostics.theory import MEAN_SINGULAR_VALUE, Method, TheoryReport
+
+NAMES = {
+    "pre_activation": "pre-activations",
+    "activation": "activations",
+    "gradient": "back-propagated gradients",
+    "weight_gradient": "weight gradients",
+}
+QUESTIONS = {
+    "pre_activation": "How strongly is every layer driven?",
+    "activation": "Does the signal keep its strength on its way up?",
+    "gradient": "Does the gradient keep its strength on its way down?",
+    "weight_gradient": "Do all layers get a similar push?",
+    MEAN_SINGULAR_VALUE: "Does each layer stretch or shrink what passes?",
+}
+TERMS = {
+    "pre_activation": "pre-activation",
+    "activation": "activation",
+    "gradient": "back-propagated gradient",
+    "weight_gradient": "weight gradient",
+    MEAN_SINGULAR_VALUE: "singular value",
+}
+SOURCES = {
+    "activation": "Glorot & Bengio 2010, figure 6",
+    "gradient": "Glorot & Bengio 2010, figure 7",
+    "weight_gradient": "Glorot & Bengio 2010, figure 8",
+    MEAN_SINGULAR_VALUE: "Glorot & Bengio 2010, section 4.2.1",
+}
+SHORT: dict[Method, str] = {"mean_field": "mean field", "linear": "linear"}
+DASHES: dict[Method, str] = {"mean_field": "dash", "linear": "dot"}
+MEASURED = "measured"
+DEPTH = "layer, from the first to the last"
+
+
+def depth_profile_figure(report: DepthProfileReport) -> go.Figure:
+    """Return a line over the layers, a band over the seeds, and a dashed line for each theory, on a logarithmic axis."""
+    named: Naming = {"title": _title(report.quantity), "term": TERMS[report.quantity]}
+    question, kind = QUESTIONS[report.quantity], f"depth-{report.quantity}"
+    if not np.any(report.mean > 0):
+        sentence = "No layer is recorded for this quantity yet, or all numbers are zero."
+        return figure_of([], FigureWords(question, "", sentence, **named), kind=kind)
+    x = np.arange(1.0, len(report.layers) + 1)
+    theory = [trace for one in report.theories for trace in theory_lines(one, report.quantity, report.layers)]
+    labels = [SHORT[one.method] for one in report.theories if np.isfinite(_of(one, report)).any()]
+    traces = [*_measured(report, x), *theory, *_labels(report)]
+    y_axis = _y_axis(report)
+    layout = {
+        "xaxis": axis(DEPTH, tickvals=list(x), ticktext=list(report.layers), range=[0.7, len(x) + 0.3]),
+        "yaxis": y_axis,
+        "margin": {"l": 56, "r": room_for([MEASURED, *labels]), "t": 12, "b": 44},
+        "showlegend": False,
+    }
+    words = FigureWords(
+        question,
+        _caption(report, bool(labels)),
+        _summary(report),
+        report.run_id,
+        report.n_seeds,
+        SOURCES.get(report.quantity, ""),
+        details=_details(report),
+        **named,
+    )
+    return figure_of(traces, words, kind=kind, layout=layout)
+
+
+def theory_lines(theory: TheoryReport, quantity: str, layers: Sequence[str]) -> list[dict[str, object]]:
+    """Return the dashed line of a theory for a figure whose layers stand at 1, 2, …; none if it covers no layer."""
+    values = _positive(theory.values(quantity, layers))
+    if not np.isfinite(values).any():
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": single(np.arange(1.0, len(layers) + 1)),
+            "y": single(values),
+            "name": SHORT[theory.method],
+            "legendgroup": SHORT[theory.method],
+            "line": {"color": THEORY, "width": 1.5, "dash": DASHES[theory.method]},
+            "marker": {"color": THEORY, "size": 4, "symbol": "circle-open"},
+            "customdata": np.array([[name] for name in layers], dtype=object),
+            "meta": {"columns": ["layer"]},
+            "hovertemplate": f"{theory.name}<br>%{{customdata[0]}}: %{{y:.3~g}}<extra></extra>",
+        }
+    ]
+
+
+def _title(quantity: str) -> str:
+    if quantity == MEAN_SINGULAR_VALUE:
+        return "Mean singular value of each layer's Jacobian"
+    return f"Spread of {NAMES[quantity]} by depth"
+
+
+def _y_axis(report: DepthProfileReport) -> dict[str, object]:
+    """A logarithmic axis; where the numbers span less than a decade its ticks are not at powers of ten alone."""
+    title = "mean singular value" if report.quantity == MEAN_SINGULAR_VALUE else "standard deviation"
+    low, high = _span(report)
+    if high - low > 1.5:
+        return log_axis(title, True)
+    return axis(title, type="log", dtick="D1" if high - low < 0.7 else "D2", minexponent=2)
+
+
+def _measured(report: DepthProfileReport, x: Floats) -> list[dict[str, object]]:
+    n, color = len(report.layers), RUN_COLORS[0]
+    edges = band(x, _lower_edge(report), report.high, MEASURED, faded(color)) if report.n_seeds > 1 else []
+    line = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": single(x),
+        "y": single(_positive(report.mean)),
+        "name": MEASURED,
+        "legendgroup": MEASURED,
+        "line": {"color": color, "width": 2},
+        "marker": {"color": [layer_color(depth, n) for depth in range(n)], "size": 8},
+        "customdata": np.array([[name] for name in report.layers], dtype=object),
+        "meta": {"columns": ["layer"]},
+        "hovertemplate": "%{customdata[0]}: %{y:.3~g}<extra></extra>",
+    }
+    return [*edges, line]
+
+
+def _lower_edge(report: DepthProfileReport) -> Floats:
+    """A band that reaches zero has no end on a logarithmic axis: it is drawn down to a tenth of the mean at most."""
+    return _positive(np.maximum(report.low, report.mean / 10))
+
+
+def _positive(values: Floats) -> Floats:
+    return np.where(values > 0, values, np.nan)
+
+
+def _of(theory: TheoryReport, report: DepthProfileReport) -> Floats:
+    return _positive(theory.values(report.quantity, report.layers))
+
+
+def _span(report: DepthProfileReport) -> tuple[float, float]:
+    lines = [report.mean, _lower_edge(report), report.high, *(_of(one, report) for one in report.theories)]
+    return least_and_largest(*(np.log10(_positive(line)) for line in lines))
+
+
+def _labels(report: DepthProfileReport) -> list[dict[str, object]]:
+    """The names at the ends of the lines, in distances of a logarithmic axis."""
+    named = [(MEASURED, RUN_COLORS[0], report.mean)]
+    named += [(SHORT[one.method], THEORY, _of(one, report)) for one in report.theories]
+    ends = [float(np.log10(_positive(line)[-1])) for _, _, line in named]
+    names, line_colors = [name for name, _, _ in named], [color for _, color, _ in named]
+    place = len(report.layers) + 0.05
+    return line_end_labels(names, line_colors, place, ends, span=_span(report), value=lambda y: float(10.0**y))
+
+
+def _caption(report: DepthProfileReport, has_theory: bool) -> str:
+    reading = {
+        "gradient": "Gradients run from right to left: a line that falls to the left is a vanishing gradient.",
+        "weight_gradient": "A level line: all layers are pushed alike.",
+        MEAN_SINGULAR_VALUE: "Below 1 a layer shrinks differences between examples on average, above 1 it stretches them.",
+    }.get(report.quantity, "A line that falls to the right is a signal that dies out on its way up.")
+    caption = f"{reading} Line: mean of {seeds(report.n_seeds)} at step {report.step}"
+    caption += "; band: ± one standard deviation over them." if report.n_seeds > 1 else "."
+    if has_theory:
+        caption += " Grey: what theory expects before the first update."
+    return caption
+
+
+def _details(report: DepthProfileReport) -> str:
+    parts = []
+    if report.n_examples:
+        parts.append(f"Measured at {report.n_examples} of the probe examples.")
+    for theory in report.theories:
+        reasons = {name: why for name, why in theory.reasons(report.quantity).items() if name in report.layers}
+        if covered := len(reasons) < len(report.layers):
+            parts.append(f"{theory.name} ({DASHES[theory.method]}): {'; '.join(theory.assumptions)}.".capitalize())
+        by_reason: dict[str, list[str]] = {}
+        for name, why in reasons.items():
+            by_reason.setdefault(why, []).append(name)
+        for why, names in by_reason.items():
+            whom = ", ".join(names) if covered or len(by_reason) > 1 else "any layer"
+            parts.append(f"{theory.name} says nothing of {whom}: {why}.".capitalize())
+    return " ".join(parts)
+
+
+def _summary(report: DepthProfileReport) -> str:
+    """From the first to the last hidden layer, measured and expected."""
+    last = max(len(report.layers) - 2, 0)
+    what = "mean singular value" if report.quantity == MEAN_SINGULAR_VALUE else f"spread of {NAMES[report.quantity]}"
+    first_name, last_name = report.layers[0], report.layers[last]
+    summary = (
+        f"At step {report.step} the {what} is {report.mean[0]:.2g} in {first_name} "
+        f"and {report.mean[last]:.2g} in {last_name}"
+    )
+    for theory in report.theories:
+        values = _of(theory, report)
+        if np.isfinite(values[[0, last]]).all():
+            summary += f"; {theory.name} expects {values[0]:.2g} and {values[last]:.2g}"
+    return f"{summary}."
