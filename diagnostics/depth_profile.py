@@ -18,7 +18,7 @@ from diagnostics.theory import MEAN_SINGULAR_VALUE, METHODS, QUANTITIES, Method,
 from models.arrays import Array
 from models.network import Network, Node
 
-WORK = 4e8  # multiplications that decompositions may take, about; an n × m matrix takes some 10 n m min(n, m)
+WORK = 1e11  # operations of all decompositions, some seconds; an n × m matrix takes about 10 n m min(n, m)
 MOST_EXAMPLES = 8
 
 
@@ -56,7 +56,7 @@ class DepthProfileReport:
 
 
 def theories_of_run(run: Run) -> tuple[TheoryReport, ...]:
-    """Return what each method of `diagnostics.theory.METHODS` expects; a caller may keep it, since it does not change."""
+    """Return what each method of `diagnostics.theory.METHODS` expects. It never changes: a caller may keep it."""
     methods: tuple[Method, ...] = tuple(METHODS)
     return tuple(theory_of_run(run, method) for method in methods)
 
@@ -102,7 +102,7 @@ def singular_value_profile(
 ) -> DepthProfileReport:
     """Return the mean singular value of ∂a/∂(what a layer reads), averaged over some probe examples.
 
-    Layers other than dense ones, and those that read a sequence or an image, have NaN.
+    Layers other than dense ones, and those that read a sequence, have NaN.
 
     Parameters
     ----------
@@ -124,8 +124,7 @@ def singular_value_profile(
         raise ValueError("the run has no probe examples, which the Jacobian is taken at")
     network = network_of(run)
     weights = network.init(run.experiment.seeds) if params is None else params
-    x = np.asarray(run.constants["probe/x"])
-    x = x[:: max(1, len(x) // _n_examples(network, len(weights)))][: _n_examples(network, len(weights))]
+    x = _spread_examples(np.asarray(run.constants["probe/x"], np.float32), _n_examples(network, len(weights)))
     pre_activation, by_name = network.forward(weights, x).pre_activation, network.views(weights)
     rows = []
     for node in network.nodes:
@@ -139,14 +138,21 @@ def singular_value_profile(
 
 
 def _is_plain(node: Node) -> bool:
-    return node.type == "dense" and len(node.input_shapes[0]) == 1
+    return node.type == "dense" and len(node.input_shapes[0]) != 2
 
 
 def _n_examples(network: Network, n_seeds: int) -> int:
     """So many that the decompositions take some seconds at most; at least one."""
     sizes = [node.parameters["W"].shape for node in network.nodes if _is_plain(node)]
     work = n_seeds * sum(10 * math.prod(size) * min(size) for size in sizes)
-    return int(min(max(WORK * 10 // max(work, 1), 1), MOST_EXAMPLES))
+    return int(min(max(WORK // max(work, 1), 1), MOST_EXAMPLES))
+
+
+def _spread_examples(x: Array, n: int) -> Array:
+    """Return n examples at equal distances in the order of their mean squares, which drive the layers."""
+    order = np.argsort(np.square(x).reshape(len(x), -1).mean(axis=1), kind="stable")
+    n = min(n, len(x))
+    return np.asarray(x[order[((np.arange(n) + 0.5) * len(x) / n).astype(int)]])
 
 
 def _report(
@@ -158,7 +164,7 @@ def _report(
     theories: tuple[TheoryReport, ...],
     n_examples: int = 0,
 ) -> DepthProfileReport:
-    spread = spread_over_seeds(rows.reshape(len(rows), -1))
+    spread = spread_over_seeds(rows.reshape(len(rows), len(run.experiment.seeds)))
     return DepthProfileReport(
         quantity,
         tuple(layer.name for layer in run.layers),

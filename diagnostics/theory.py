@@ -40,19 +40,14 @@ Method = Literal["linear", "mean_field"]
 METHODS: Mapping[Method, str] = {"mean_field": "mean-field theory", "linear": "linear theory (Glorot & Bengio 2010)"}
 MEAN_SINGULAR_VALUE = "mean_singular_value"
 QUANTITIES = ("pre_activation", "activation", "gradient", "weight_gradient", MEAN_SINGULAR_VALUE)
+_COMMON = (
+    "the weights on the way back count as independent of those on the way forward",
+    "the inputs are those of the probe examples",
+    "a mini-batch is drawn at random from examples like these",
+)
 ASSUMPTIONS: Mapping[Method, tuple[str, ...]] = {
-    "mean_field": (
-        "layers are so wide that pre-activations are Gaussian",
-        "the weights on the way back count as independent of those on the way forward",
-        "the inputs are those of the probe examples",
-        "a mini-batch is drawn at random from examples like the probe examples",
-    ),
-    "linear": (
-        "every nonlinearity is replaced by its tangent at 0, f(z) = z",
-        "the weights on the way back count as independent of those on the way forward",
-        "the inputs are those of the probe examples",
-        "a mini-batch is drawn at random from examples like the probe examples",
-    ),
+    "mean_field": ("layers are so wide that pre-activations are Gaussian", *_COMMON),
+    "linear": ("every nonlinearity is replaced by its tangent at 0, f(z) = z", *_COMMON),
 }
 
 

@@ -15,10 +15,12 @@ from datasets import load_dataset
 from diagnostics import Run
 from diagnostics.confusion import confusion
 from diagnostics.decision_surface import decision_surface
+from diagnostics.depth_profile import depth_profile
 from diagnostics.figures import layer_statistics as layer_figures
 from diagnostics.figures.colors import RUN_COLORS, contrast, layer_color, on_dark
 from diagnostics.figures.confusion import confusion_figure
 from diagnostics.figures.decision_surface import decision_surface_figure, fitted_function_figure
+from diagnostics.figures.depth_profile import depth_profile_figure
 from diagnostics.figures.layer_strip import share_strip_figure, spread_strip_figure
 from diagnostics.figures.learning_curves import generalization_gap_figure, learning_curves_figure
 from diagnostics.figures.lines import spaced
@@ -57,6 +59,7 @@ FIGURES: dict[str, Callable[[], go.Figure]] = {
     "histograms": lambda: layer_figures.layer_histograms_figure(layer_histograms(moons(), "gradient")),
     "moments": lambda: layer_figures.layer_moments_figure(layer_moments(moons())),
     "over time": lambda: layer_figures.histogram_over_time_figure(histogram_over_time(moons(), "dense2")),
+    "depth": lambda: depth_profile_figure(depth_profile(moons(), "gradient")),
     "saturation": lambda: saturation_figure(saturation(moons())),
     "dead": lambda: saturation_figure(dead_units(moons())),
     "update ratio": lambda: update_ratio_figure(update_ratio(moons())),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -43,12 +43,14 @@ SOURCES = {
 }
 SHORT: dict[Method, str] = {"mean_field": "mean field", "linear": "linear"}
 DASHES: dict[Method, str] = {"mean_field": "dash", "linear": "dot"}
+STROKES: dict[Method, str] = {"mean_field": "dashed", "linear": "dotted"}
 MEASURED = "measured"
+BEHIND = "behind "  # so a reason begins that is another layer's
 DEPTH = "layer, from the first to the last"
 
 
 def depth_profile_figure(report: DepthProfileReport) -> go.Figure:
-    """Return a line over the layers, a band over the seeds, and a dashed line for each theory, on a logarithmic axis."""
+    """Return a line over the layers with the band of the seeds, and dashed each theory, on a logarithmic axis."""
     named: Naming = {"title": _title(report.quantity), "term": TERMS[report.quantity]}
     question, kind = QUESTIONS[report.quantity], f"depth-{report.quantity}"
     if not np.any(report.mean > 0):
@@ -107,18 +109,28 @@ def _title(quantity: str) -> str:
 
 
 def _y_axis(report: DepthProfileReport) -> dict[str, object]:
-    """A logarithmic axis; where the numbers span less than a decade its ticks are not at powers of ten alone."""
+    """A logarithmic axis; where the numbers span little more than a decade, powers of ten alone would be too few."""
     title = "mean singular value" if report.quantity == MEAN_SINGULAR_VALUE else "standard deviation"
     low, high = _span(report)
-    if high - low > 1.5:
+    if high - low > 1.3:
         return log_axis(title, True)
-    return axis(title, type="log", dtick="D1" if high - low < 0.7 else "D2", minexponent=2)
+    mantissas = (1.0, 2.0, 5.0) if high - low > 0.6 else (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+    ticks = [
+        (mantissa * 10.0**exponent, _tick(mantissa, exponent)) for exponent in range(-12, 7) for mantissa in mantissas
+    ]
+    return axis(title, type="log", tickvals=[value for value, _ in ticks], ticktext=[text for _, text in ticks])
+
+
+def _tick(mantissa: float, exponent: int) -> str:
+    if -4 <= exponent <= 3:
+        return f"{mantissa * 10.0**exponent:.10g}"
+    return f"{mantissa:g}·10<sup>{exponent}</sup>".replace("-", "−")
 
 
 def _measured(report: DepthProfileReport, x: Floats) -> list[dict[str, object]]:
     n, color = len(report.layers), RUN_COLORS[0]
     edges = band(x, _lower_edge(report), report.high, MEASURED, faded(color)) if report.n_seeds > 1 else []
-    line = {
+    line: dict[str, object] = {
         "type": "scatter",
         "mode": "lines+markers",
         "x": single(x),
@@ -166,7 +178,7 @@ def _caption(report: DepthProfileReport, has_theory: bool) -> str:
     reading = {
         "gradient": "Gradients run from right to left: a line that falls to the left is a vanishing gradient.",
         "weight_gradient": "A level line: all layers are pushed alike.",
-        MEAN_SINGULAR_VALUE: "Below 1 a layer shrinks differences between examples on average, above 1 it stretches them.",
+        MEAN_SINGULAR_VALUE: "Below 1 a layer shrinks small differences on average, above 1 it stretches them.",
     }.get(report.quantity, "A line that falls to the right is a signal that dies out on its way up.")
     caption = f"{reading} Line: mean of {seeds(report.n_seeds)} at step {report.step}"
     caption += "; band: ± one standard deviation over them." if report.n_seeds > 1 else "."
@@ -176,20 +188,33 @@ def _caption(report: DepthProfileReport, has_theory: bool) -> str:
 
 
 def _details(report: DepthProfileReport) -> str:
-    parts = []
-    if report.n_examples:
-        parts.append(f"Measured at {report.n_examples} of the probe examples.")
+    parts = [f"Measured at {report.n_examples} of the probe examples."] if report.n_examples else []
+    said: set[str] = set()
     for theory in report.theories:
         reasons = {name: why for name, why in theory.reasons(report.quantity).items() if name in report.layers}
-        if covered := len(reasons) < len(report.layers):
-            parts.append(f"{theory.name} ({DASHES[theory.method]}): {'; '.join(theory.assumptions)}.".capitalize())
-        by_reason: dict[str, list[str]] = {}
-        for name, why in reasons.items():
-            by_reason.setdefault(why, []).append(name)
-        for why, names in by_reason.items():
-            whom = ", ".join(names) if covered or len(by_reason) > 1 else "any layer"
-            parts.append(f"{theory.name} says nothing of {whom}: {why}.".capitalize())
+        if len(reasons) < len(report.layers):
+            fresh = [sentence for sentence in theory.assumptions if sentence not in said]
+            parts.append(_sentence(f"{theory.name} ({STROKES[theory.method]}): {'; '.join(fresh)}."))
+            said |= set(fresh)
+        if reasons:
+            parts.append(_why_not(theory.name, reasons, report.layers))
     return " ".join(parts)
+
+
+def _why_not(theory: str, reasons: Mapping[str, str], layers: Sequence[str]) -> str:
+    """Return a sentence; layers behind an uncovered one share its reason."""
+    by_reason: dict[str, list[str]] = {}
+    for name, why in reasons.items():
+        cause = why.split(": ", 1)[1] if why.startswith(BEHIND) and ": " in why else why
+        by_reason.setdefault(cause, []).append(name)
+    parts = [
+        f"{'any layer' if len(names) == len(layers) else ', '.join(names)} ({why})" for why, names in by_reason.items()
+    ]
+    return _sentence(f"{theory} says nothing of {', '.join(parts)}.")
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _summary(report: DepthProfileReport) -> str:
