@@ -11,6 +11,7 @@ import argparse
 
 import numpy as np
 
+from diagnostics.depth_profile import spread_examples
 from diagnostics.singular_values import mean_singular_value
 from diagnostics.theory import MEAN_SINGULAR_VALUE, QUANTITIES, TheoryReport, expected_start
 from models import ACTIVATIONS, INITIALIZERS, Experiment, Network
@@ -18,7 +19,7 @@ from models.arrays import Array
 from models.passes import Tape
 
 N_PROBES, N_BATCH, N_CLASSES, MEAN_SQUARE = 300, 10, 9, 0.375
-N_JACOBIANS = 2  # examples of each network at which singular values are taken
+N_JACOBIANS = 6  # examples of each network at which singular values are taken
 
 
 def images(n_pixels: int) -> Array:
@@ -46,8 +47,8 @@ def measured(network: Network, x: Array, y: np.ndarray, seed: int, *, jacobians:
         result["gradient"].append(float((tape.grad_pre_activation[name].astype(np.float64) * len(x)).var()))
         result["weight_gradient"].append(float(np.mean([gradient[f"{name}/W"].var() for gradient in gradients])))
         if jacobians:
-            rows = order.permutation(len(x))[:N_JACOBIANS]
-            slopes = node.activation.slope_at(tape.pre_activation[name][:, rows].astype(np.float64))
+            few = network.forward(params, spread_examples(x, N_JACOBIANS)).pre_activation[name]
+            slopes = node.activation.slope_at(few.astype(np.float64))
             weights = network.views(params)[f"{name}/W"]
             result[MEAN_SINGULAR_VALUE].append(float(mean_singular_value(weights, slopes)[0]))
     return result

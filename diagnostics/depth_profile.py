@@ -124,7 +124,7 @@ def singular_value_profile(
         raise ValueError("the run has no probe examples, which the Jacobian is taken at")
     network = network_of(run)
     weights = network.init(run.experiment.seeds) if params is None else params
-    x = _spread_examples(np.asarray(run.constants["probe/x"], np.float32), _n_examples(network, len(weights)))
+    x = spread_examples(np.asarray(run.constants["probe/x"], np.float32), _n_examples(network, len(weights)))
     pre_activation, by_name = network.forward(weights, x).pre_activation, network.views(weights)
     rows = []
     for node in network.nodes:
@@ -148,7 +148,7 @@ def _n_examples(network: Network, n_seeds: int) -> int:
     return int(min(max(WORK // max(work, 1), 1), MOST_EXAMPLES))
 
 
-def _spread_examples(x: Array, n: int) -> Array:
+def spread_examples(x: Array, n: int) -> Array:
     """Return n examples at equal distances in the order of their mean squares, which drive the layers."""
     order = np.argsort(np.square(x).reshape(len(x), -1).mean(axis=1), kind="stable")
     n = min(n, len(x))

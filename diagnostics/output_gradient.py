@@ -75,15 +75,18 @@ def _of_softmax(covariance: Floats, targets: Floats) -> Products:
 
         K E[δ_n·δ_m] = E Σ_k p_nk p_mk - 2/K + Σ_k t_nk t_mk.
 
-    The first term is exact for n = m (`mean_square_probability`) and 1/K for uncorrelated logits; between them its
-    excess over 1/K is taken to grow in proportion to the correlation, which is right to first order in the logits'
-    variance. Probabilities and targets both sum to 1: the mean over the outputs is 0.
+    The first term is a power series in the correlation c of the logits. Exact are its beginning 1/K, its sum at n = m
+    (`mean_square_probability`), and its first order c √(q q') Σ_kj E[∂p_k/∂z_j] E[∂p'_k/∂z'_j], where the derivatives
+    are p_k (1 - p_k) and -p_k p_j and the sum is K²/(K - 1) · E[p (1 - p)] E[p' (1 - p')]. What is left is taken to be
+    of second order. Probabilities and targets both sum to 1: the mean over the outputs is 0.
     """
     k, variance = targets.shape[1], np.diag(covariance).clip(min=0.0)
-    excess = (k * mean_square_probability(variance, k) - 1 / k).clip(min=0.0)
+    mean_square = mean_square_probability(variance, k)
     size = np.sqrt(np.outer(variance, variance))
     correlation = np.divide(covariance, size, out=np.zeros_like(size), where=size > 0).clip(-1.0, 1.0)
-    both = 1 / k + correlation * np.sqrt(np.outer(excess, excess))
+    first = np.sqrt(variance) * (1 / k - mean_square) * k / np.sqrt(max(k - 1, 1))
+    second = np.sqrt((k * mean_square - 1 / k - first**2).clip(min=0.0))
+    both = 1 / k + correlation * np.outer(first, first) + correlation**2 * np.outer(second, second)
     return Products((both - 2 / k + targets @ targets.T) / k, np.zeros_like(covariance))
 
 

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from diagnostics import Run
-from diagnostics.output_gradient import mean_square_probability
+from diagnostics.output_gradient import mean_square_probability, output_gradient
 from diagnostics.run import LayerInfo
 from diagnostics.theory import QUANTITIES, Method, TheoryReport, expected_start, theory_of_run
-from models import ACTIVATIONS, INITIALIZERS, Experiment, Network
+from models import ACTIVATIONS, INITIALIZERS, LOSSES, Experiment, Network
 from models.arrays import Array
+from models.losses import softmax
 
 COVERED = [name for name, initializer in INITIALIZERS.items() if initializer.variance is not None]
 N_SEEDS, N_EXAMPLES, N_FEATURES, WIDTH, N_CLASSES, N_BATCH = 16, 32, 48, 128, 6, 8
@@ -186,6 +187,23 @@ def test_probabilities_of_equal_logits_are_equal_and_of_very_unequal_ones_0_or_1
     assert large == pytest.approx(1 / 5, rel=0.05)  # one of five has it all: E[p²] = 1/5
     # to first order in q: E[p²] = (1 + (1 - 1/K) q)/K²
     assert mean_square_probability(np.array([1e-3]), 5)[0] == pytest.approx((1 + 0.8e-3) / 25, rel=1e-5)
+
+
+@pytest.mark.parametrize("n_outputs", [2, 9])
+@pytest.mark.parametrize("correlation", [-0.5, 0.5, 0.9])
+def test_softmax_gradients_of_two_examples_are_those_of_random_logits(n_outputs: int, correlation: float) -> None:
+    covariance = 2.0 * np.array([[1.0, correlation], [correlation, 1.0]])
+    logits = np.random.default_rng(0).multivariate_normal([0, 0], covariance, size=(40_000, n_outputs))
+    targets = np.eye(n_outputs)[[0, 1]]
+    gradients = [softmax(logits[..., i]) - targets[i] for i in range(2)]
+    expected = output_gradient(LOSSES["cross_entropy"], covariance, targets)
+    assert expected is not None
+    for n, m in ((0, 0), (0, 1)):
+        products = (gradients[n] * gradients[m]).mean(axis=1)
+        size = expected.of_units[0, 0] - (1 - 1 / n_outputs) / n_outputs  # what the logits' variance makes
+        error = products.std() / np.sqrt(len(products))
+        allowance = 0.03 * size if n != m else 0.0  # terms beyond the second order
+        assert products.mean() == pytest.approx(expected.of_units[n, m], abs=4 * error + allowance)
 
 
 def test_layers_behind_one_that_is_not_covered_have_its_reason() -> None:
