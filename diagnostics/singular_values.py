@@ -18,7 +18,7 @@ from models.arrays import Array
 
 QUARTER_CIRCLE = 8 / (3 * np.pi)
 MOST_VARIANCES = 9
-STEPS = 120  # of an integral over a logarithmic scale
+STEPS = 60  # of an integral over a logarithmic scale
 LOWEST, HIGHEST = 1e-9, 1e6  # of that scale, in units of the largest singular value squared
 ITERATIONS = 60  # some twelve are needed
 
