@@ -45,6 +45,11 @@ SHORT: dict[Method, str] = {"mean_field": "mean field", "linear": "linear"}
 DASHES: dict[Method, str] = {"mean_field": "dash", "linear": "dot"}
 STROKES: dict[Method, str] = {"mean_field": "dashed", "linear": "dotted"}
 MEASURED = "measured"
+TICKS: tuple[tuple[float, tuple[float, ...]], ...] = (  # up to so many decades, the ticks of each
+    (2.0, (1.0, 2.0, 5.0)),
+    (0.6, (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)),
+    (0.25, (1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0, 2.2, 2.5, 2.8, 3.2, 3.6, 4.0, 4.5, 5.0, 5.5, 6.0, 7.0, 8.0, 9.0)),
+)
 BEHIND = "behind "  # so a reason begins that is another layer's
 DEPTH = "layer, from the first to the last"
 
@@ -112,9 +117,9 @@ def _y_axis(report: DepthProfileReport) -> dict[str, object]:
     """A logarithmic axis; where the numbers span little more than a decade, powers of ten alone would be too few."""
     title = "mean singular value" if report.quantity == MEAN_SINGULAR_VALUE else "standard deviation"
     low, high = _span(report)
-    if high - low > 1.3:
+    if high - low > TICKS[0][0]:
         return log_axis(title, True)
-    mantissas = (1.0, 2.0, 5.0) if high - low > 0.6 else (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+    mantissas = next(mantissas for most, mantissas in reversed(TICKS) if high - low <= most)
     ticks = [
         (mantissa * 10.0**exponent, _tick(mantissa, exponent)) for exponent in range(-12, 7) for mantissa in mantissas
     ]
