@@ -1,8 +1,7 @@
 """What theory expects of fresh weights beside the mean of many random networks.
 
-First the networks of Glorot & Bengio 2010, sections 4.2 and 4.3 (five layers of 1000), then a smaller one for each
-activation with each initializer. The images are not Shapeset-3×2 but have its mean square, 0.375: two greys, of which
-one covers a tenth.
+First the networks of Glorot & Bengio 2010, sections 4.2 and 4.3 (five layers of 1000 on Shapeset-3×2), then a smaller
+one for each activation with each initializer.
 """
 
 from __future__ import annotations
@@ -11,27 +10,25 @@ import argparse
 
 import numpy as np
 
+from datasets.shapeset import shapeset
 from diagnostics.depth_profile import spread_examples
 from diagnostics.singular_values import mean_singular_value
 from diagnostics.theory import MEAN_SINGULAR_VALUE, QUANTITIES, TheoryReport, expected_start
 from models import ACTIVATIONS, INITIALIZERS, Experiment, Network
-from models.arrays import Array
+from models.arrays import Array, IntArray
 from models.passes import Tape
 
-N_PROBES, N_BATCH, N_CLASSES, MEAN_SQUARE = 300, 10, 9, 0.375
+N_PROBES, N_BATCH, N_CLASSES = 300, 10, 9
 N_JACOBIANS = 6  # examples of each network at which singular values are taken
 
 
-def images(n_pixels: int) -> Array:
-    """Images of a dark and a light grey from [-1, -0.1] and [0.1, 1]."""
-    generator = np.random.default_rng(0)
-    ground = generator.choice([-1, 1], size=(N_PROBES, 1)) * generator.uniform(0.1, 1, size=(N_PROBES, 1))
-    figure = -np.sign(ground) * generator.uniform(0.1, 1, size=(N_PROBES, 1))
-    x = np.where(generator.random((N_PROBES, n_pixels)) < 0.1, figure, ground)
-    return x * np.sqrt(MEAN_SQUARE / np.square(x).mean())
+def images(side: int) -> tuple[Array, IntArray]:
+    """Images of Shapeset-3×2 as rows, and their classes."""
+    pictures, classes = shapeset(N_PROBES, side=side)
+    return pictures.reshape(N_PROBES, -1), classes
 
 
-def measured(network: Network, x: Array, y: np.ndarray, seed: int, *, jacobians: bool) -> dict[str, list[float]]:
+def measured(network: Network, x: Array, y: IntArray, seed: int, *, jacobians: bool) -> dict[str, list[float]]:
     """The squares of what is expected, layer by layer, of one network; of singular values the mean."""
     params, order = network.init((seed,)), np.random.default_rng(seed)
     gradients = []
@@ -54,7 +51,7 @@ def measured(network: Network, x: Array, y: np.ndarray, seed: int, *, jacobians:
     return result
 
 
-def _backward(network: Network, params: Array, x: Array, y: np.ndarray) -> tuple[Tape, Array]:
+def _backward(network: Network, params: Array, x: Array, y: IntArray) -> tuple[Tape, Array]:
     tape = network.forward(params, x)
     grad = np.empty(tape.output.shape, tape.output.dtype)
     network.loss.value_and_gradient(tape.output, y, grad)
@@ -62,7 +59,7 @@ def _backward(network: Network, params: Array, x: Array, y: np.ndarray) -> tuple
 
 
 def compared(
-    settings: Experiment, x: Array, y: np.ndarray, n_networks: int, *, jacobians: bool
+    settings: Experiment, x: Array, y: IntArray, n_networks: int, *, jacobians: bool
 ) -> tuple[Network, dict[str, Array], TheoryReport]:
     """The network, what was measured of each quantity, (networks, L), and what is expected."""
     network = Network.build(settings, x.shape[1], "classification", N_CLASSES)
@@ -73,7 +70,7 @@ def compared(
 
 def paper(n_networks: int, width: int) -> None:
     """Print the numbers of the paper's networks, measured and expected, layer by layer."""
-    x, y = images(1024), np.random.default_rng(1).integers(0, N_CLASSES, N_PROBES)
+    x, y = images(32)
     names = [*(f"dense{i}" for i in range(1, 6)), "output"]
     for activation in ("tanh", "softsign", "sigmoid"):
         for initializer in ("standard", "glorot_uniform"):
@@ -98,7 +95,7 @@ def _row(values: Array) -> str:
 
 def tables(n_networks: int) -> None:
     """Print for each pair how far the variance of the worst layer is from the expected one, and its standard error."""
-    x, y = images(256), np.random.default_rng(1).integers(0, N_CLASSES, N_PROBES)
+    x, y = images(16)
     quantities = QUANTITIES[:-1]
     print(
         f"\nThree layers of 256, {n_networks} networks: worst layer's measured variance over the expected one, less 1,"

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from datasets.shapeset import shapeset
 from diagnostics import Run
 from diagnostics.depth_profile import DepthProfileReport, depth_profile, singular_value_profile, theories_of_run
 from diagnostics.figures.depth_profile import depth_profile_figure
@@ -15,30 +16,18 @@ from diagnostics.recorder import Recorder
 from diagnostics.singular_values import expected_mean_singular_value, mean_singular_value
 from diagnostics.theory import MEAN_SINGULAR_VALUE, QUANTITIES, TheoryReport
 from models import ACTIVATIONS, INITIALIZERS, Experiment
-from models.arrays import Array
 from models.training import train
 from models.training_data import TrainingData
 
-WIDTH, N_PIXELS = 300, 307  # as 1000 to the 1024 of an image of 32 × 32
+SIDE, WIDTH = 18, 316  # as 32 × 32 to 1000
 HIDDEN = [f"dense{i}" for i in range(1, 6)]
-
-
-def grey_images(n: int, n_pixels: int) -> Array:
-    """Images of two greys, a dark and a light one, [-1, -0.1] and [0.1, 1], of which the second covers a tenth.
-
-    Their mean square is 0.37 and differs from image to image, as that of Shapeset-3×2 (0.375).
-    """
-    generator = np.random.default_rng(0)
-    ground = generator.choice([-1, 1], size=(n, 1)) * generator.uniform(0.1, 1, size=(n, 1))
-    figure = -np.sign(ground) * generator.uniform(0.1, 1, size=(n, 1))
-    return np.where(generator.random((n, n_pixels)) < 0.1, figure, ground)
 
 
 @cache
 def paper_run(initializer: str, n_seeds: int) -> Run:
-    """Five layers of tanh on images, one update of batch 10, as in sections 4.2 and 4.3 but for the width."""
-    x = grey_images(200, N_PIXELS)
-    y = np.random.default_rng(1).integers(0, 9, 200)
+    """Five layers of tanh on Shapeset-3×2, one update of batch 10, as in sections 4.2 and 4.3 but for the size."""
+    images, y = shapeset(200, side=SIDE)
+    x = images.reshape(len(images), -1)
     data = TrainingData(x, y, x[:0], y[:0], "classification", 9)
     layers = [{"units": WIDTH, "activation": "tanh"}] * 5
     settings = Experiment(
@@ -73,9 +62,9 @@ def test_the_variance_of_weights_is_that_of_equations_1_and_16(initializer: str,
 
 @pytest.mark.parametrize(("initializer", "first", "last"), [("standard", 0.30, 0.032), ("glorot_uniform", 0.45, 0.28)])
 def test_activations_of_tanh_shrink_with_depth_as_in_figure_6(initializer: str, first: float, last: float) -> None:
-    """At width 1000 on Shapeset these are the numbers; 7 % for the width and the images."""
+    """These are the numbers at width 1000 on 300 images; 7 % for the width and the images."""
     report = profile(initializer, "activation")
-    assert report.mean[0] == pytest.approx(first * (np.sqrt(0.37 / 0.375)), rel=0.07)
+    assert report.mean[0] == pytest.approx(first, rel=0.07)
     assert report.mean[4] == pytest.approx(last, rel=0.07)
     expected = report.theories[0].values("activation", HIDDEN)
     np.testing.assert_allclose(expected, report.mean[:5], rtol=0.03)
@@ -104,7 +93,7 @@ def test_weight_gradients_are_level_as_in_figure_8(initializer: str) -> None:
 def test_the_mean_singular_value_is_about_a_half_or_eight_tenths(initializer: str, value: float) -> None:
     """Section 4.2.1 says 0.5 and 0.8; the mean over layers 2 to 5 at width 1000 on Shapeset is 0.486 and 0.777.
 
-    Of 0.03 the images take half: with these theory expects 0.762.
+    Of 0.03 the sample of images takes half: theory expects 0.759 of 300 others.
     """
     report = profile(initializer, MEAN_SINGULAR_VALUE)
     assert report.mean[1:5].mean() == pytest.approx(value, abs=0.03)
@@ -171,7 +160,7 @@ def test_plotly_accepts_it_and_it_has_its_words(quantity: str, dark: bool) -> No
 
 
 def test_a_theory_that_covers_nothing_is_not_drawn_and_says_why() -> None:
-    x, y = grey_images(20, 4), np.arange(20) % 3
+    x, y = np.random.default_rng(0).uniform(-1, 1, size=(20, 4)), np.arange(20) % 3
     data = TrainingData(x, y, x[:0], y[:0], "classification", 3)
     settings = Experiment(layers=[{"units": 4, "activation": "relu"}], initializer="constant", max_steps=1)
     recorder = Recorder(settings, data, run_id="made", info={})
