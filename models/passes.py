@@ -15,6 +15,7 @@ import numpy as np
 
 from models.arrays import Array
 from models.graph import INPUT, OUTPUT, Node
+from models.layers.protocol import Factors
 from models.losses import bind_loss
 from models.signal import Signal, features_first
 from models.site import Calls, Desk, Draws, Site
@@ -148,6 +149,14 @@ class Pass:
     def grad_pre_activation(self, name: str) -> Array:
         """Return the gradient with respect to a node's pre-activation, likewise; after the backward pass."""
         return self._grads[name].array
+
+    def factors(self, node: Node) -> Factors:
+        """Return `Layer.factors` of a node, of the last replay."""
+        return node.layer.factors(self._sites[node.name])
+
+    def example_gradients(self, node: Node, examples: slice) -> Array:
+        """Return `Layer.example_gradients` of a node, of the last replay."""
+        return node.layer.example_gradients(self._sites[node.name], examples)
 
     def load(self, x: Array) -> None:
         """Copy examples (N, D) into the input, the same for all seeds; D may be several axes."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.arrays import Array
 from models.fields import Choice, Field
-from models.layers.protocol import Parameter, Plain
+from models.layers.protocol import Factors, Parameter, Plain
 from models.signal import Shape
 from models.site import Site, transposed
 
@@ -116,6 +116,7 @@ class Attention(Plain):
         grad_heads = self._heads(grad_mixed)
         site.call(np.matmul, grad_heads, transposed(weights), grad_v)
         site.call(np.matmul, transposed(v), grad_heads, grad_scores)
+        site.notes["grad_projected"] = grad_projected
         self._through_softmax(site, weights, grad_scores)
         site.call(np.matmul, k, grad_scores, grad_q)
         site.call(np.matmul, q, transposed(grad_scores), grad_k)
@@ -125,6 +126,10 @@ class Attention(Plain):
         if site.grad_inputs[0] is not None:
             site.product(site.parameters["W"], _columns(grad_projected), _columns(grad_y))
             site.call(np.copyto, site.grad_inputs[0].array, grad_y.swapaxes(2, 3))
+
+    def factors(self, site: Site) -> Factors:
+        x, mixed, grad_projected = (site.notes[name].swapaxes(2, 3) for name in ("x", "mixed", "grad_projected"))
+        return {"W": [(x, grad_projected)], "W_out": [(mixed, site.grad_output.array)]}
 
     @staticmethod
     def _through_softmax(site: Site, weights: Array, grad: Array) -> None:

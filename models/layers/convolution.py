@@ -16,7 +16,7 @@ import numpy as np
 from models.activations import ACTIVATIONS
 from models.arrays import Array
 from models.fields import Choice, Field
-from models.layers.protocol import Parameter, Plain
+from models.layers.protocol import Factors, Parameter, Plain
 from models.signal import Shape
 from models.site import Site, transposed
 
@@ -150,6 +150,15 @@ class Convolution(Plain):
                     site.call(np.add, seen, cells[:, :, i, j], seen)
         if padded is not None and grad_input is not None and self.padding:
             site.call(np.copyto, grad_input.array, self._inside(padded))
+
+    def factors(self, site: Site) -> Factors:
+        """One pair for each band of places."""
+        pairs = []
+        for _, columns in self._bands(site):
+            arrays = (site.notes[f"patches {columns.start}"], site.grad_output.matrix[:, :, columns])
+            x, grad_z = (array.reshape(*array.shape[:2], -1, site.n_examples) for array in arrays)
+            pairs.append((x, grad_z))
+        return {"W": pairs}
 
     def _bands(self, site: Site) -> Iterator[tuple[range, slice]]:
         """Yield rows of the output that are computed together, and their columns in its matrix."""

@@ -66,6 +66,18 @@ class Own(Plain):
     def backward(self, site: Site) -> None:
         site.call(self._backward, site)
 
+    def example_gradients(self, site: Site, examples: slice) -> Array:
+        """From `backward` of one example at a time."""
+        layer, chosen = self._layer(), range(site.n_examples)[examples]
+        result = np.zeros((site.n_seeds, len(chosen), sum(a[0].size for a in site.parameters.values())), site.dtype)
+        for row in range(site.n_seeds):
+            parameters = {name: array[row] for name, array in site.parameters.items()}
+            for place, i in enumerate(chosen):
+                x, grad_y = (signal.examples[row, i : i + 1] for signal in (site.inputs[0], site.grad_output))
+                grads = layer.backward(parameters, x, grad_y)[1]
+                result[row, place] = np.concatenate([np.ravel(grads[name]) for name in parameters])
+        return result
+
     def _forward(self, site: Site) -> None:
         layer = self._layer()
         for row in range(site.n_seeds):

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from models.activations import ACTIVATIONS
 from models.fields import Choice, Field
-from models.layers.protocol import Parameter, Plain
+from models.layers.protocol import Factors, Parameter, Plain
 from models.signal import Shape, Signal
 from models.site import Site, transposed
 
@@ -49,6 +49,11 @@ class Dense(Plain):
         site.product(x.with_ones, transposed(grad_z), site.grad_joined["W"])
         if site.grad_inputs[0] is not None:
             site.product(site.parameters["W"], grad_z, read(site.grad_inputs[0]).matrix)
+
+    def factors(self, site: Site) -> Factors:
+        arrays = (read(site.inputs[0]).with_ones, site.grad_output.matrix)
+        x, grad_z = (array.reshape(*array.shape[:2], -1, site.n_examples) for array in arrays)
+        return {"W": [(x, grad_z)]}
 
 
 def read(signal: Signal) -> Signal:

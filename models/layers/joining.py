@@ -146,3 +146,12 @@ class Embedding(Plain):
         site.call(grad_w.fill, 0)
         for row, vectors in enumerate(rows):
             site.call(np.add.at, grad_w[row], tokens[row], vectors)
+
+    def example_gradients(self, site: Site, examples: slice) -> Array:
+        tokens = site.integers["tokens"][..., examples]
+        vectors = np.moveaxis(site.grad_output.array[..., examples], 1, -1)
+        n_seeds, _, n = tokens.shape
+        result = np.zeros((n_seeds, n, *site.parameters["W"].shape[1:]), vectors.dtype)
+        seed, example = np.arange(n_seeds)[:, None, None], np.arange(n)[None, None]
+        np.add.at(result, (seed, example, tokens), vectors)
+        return result.reshape(n_seeds, n, -1)

@@ -60,6 +60,12 @@ class _Normalization(Plain):
         site.call(np.multiply, grad_y, site.notes["normalized"], part)
         site.call(np.add.reduce, part, -1, None, site.gradients["scale"])
 
+    def example_gradients(self, site: Site, examples: slice) -> Array:
+        grad_y, normalized = site.grad_output.matrix, site.notes["normalized"]
+        by_position = (*grad_y.shape[:2], -1, site.n_examples)
+        parts = [(grad_y * normalized).reshape(by_position), grad_y.reshape(by_position)]
+        return np.concatenate([part[..., examples].sum(axis=2) for part in parts], axis=1).swapaxes(1, 2)
+
     def _through_statistics(self, site: Site) -> None:
         """grad_x = (g - mean g - x̂ ∘ mean(g ∘ x̂))/std, with g = scale ∘ grad_y: mean and std depend on x, too."""
         if site.grad_inputs[0] is None:
@@ -104,6 +110,7 @@ class BatchNorm(_Normalization):
         NO_ACTIVATION,
     )
     axis: ClassVar[int] = 2
+    couples_examples: ClassVar[bool] = True
 
     def buffers(self, *inputs: Shape) -> dict[str, Parameter]:
         width = (inputs[0][0],)

@@ -6,9 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+import numpy as np
+
+from models.arrays import Array
 from models.fields import Choice, Field
 from models.signal import Shape
 from models.site import Site
+
+Factors = dict[str, list[tuple[Array, Array]]]
+"""By the name of a weight, pairs x (R, rows, positions, N) and grad_z (R, columns, positions, N)."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class Layer(Protocol):
 
     fields: ClassVar[tuple[Field | Choice, ...]]
     joined: ClassVar[Mapping[str, str]]
+    couples_examples: ClassVar[bool]  # whether in training what it says of an example depends on the others
 
     @property
     def activation(self) -> str:
@@ -79,12 +86,28 @@ class Layer(Protocol):
         """Take down the calls from ``site.grad_output`` to the gradients of parameters and inputs."""
         ...
 
+    def factors(self, site: Site) -> Factors:
+        """Return what the gradient of each joined weight is the product of, as views, after the backward pass.
+
+        The part of one example is Σ x grad_zᵀ over its positions, and over the pairs; the sum over the examples is the
+        gradient. Empty where the gradient is no such product.
+        """
+        ...
+
+    def example_gradients(self, site: Site, examples: slice) -> Array:
+        """Return the part that each of some examples has in the gradient, (R, examples, parameters of the layer).
+
+        All parts add up to the gradient. After the backward pass.
+        """
+        ...
+
 
 class Plain:
     """What most layers have in common: one input, a nonlinearity set by name, no buffers."""
 
     fields: ClassVar[tuple[Field | Choice, ...]] = ()
     joined: ClassVar[Mapping[str, str]] = {"W": "b"}
+    couples_examples: ClassVar[bool] = False
     activation = "linear"
 
     def parameters(self, *inputs: Shape) -> dict[str, Parameter]:
@@ -94,3 +117,21 @@ class Plain:
     def buffers(self, *inputs: Shape) -> dict[str, Parameter]:
         """None."""
         return {}
+
+    def factors(self, site: Site) -> Factors:
+        """None."""
+        return {}
+
+    def example_gradients(self, site: Site, examples: slice) -> Array:
+        """From the factors, in the order of the flat buffer."""
+        blocks = []
+        for pairs in self.factors(site).values():
+            block = None
+            for x, grad in pairs:
+                left = np.ascontiguousarray(np.moveaxis(x[..., examples], -1, 1))
+                right = np.ascontiguousarray(np.moveaxis(grad[..., examples], -1, 1).swapaxes(-1, -2))
+                part = np.matmul(left, right)
+                block = part if block is None else block + part
+            assert block is not None
+            blocks.append(block.reshape(*block.shape[:2], -1))
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=2)

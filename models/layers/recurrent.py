@@ -15,7 +15,7 @@ from models.activations import ACTIVATIONS
 from models.arrays import Array
 from models.fields import Choice, Field
 from models.layers.dense import ACTIVATION
-from models.layers.protocol import Parameter, Plain
+from models.layers.protocol import Factors, Parameter, Plain
 from models.signal import Shape
 from models.site import Site, transposed
 
@@ -77,6 +77,9 @@ class _Walking(Plain):
         """Return the part of W that reads the state, (R, H, gates·H)."""
         return site.parameters["W"][:, site.inputs[0].shape[0] :]
 
+    def factors(self, site: Site) -> Factors:
+        return {"W": [(site.notes["read"], site.notes["grad_z"])]}
+
     def _hand_back(self, site: Site, grad_z: Array) -> None:
         """The gradients of weights and input, from those of all positions: grad_z (T, R, gates·H, N)."""
         columns = site.notes["columns"][:-1]
@@ -85,6 +88,7 @@ class _Walking(Plain):
         grad_z_side_by_side = site.scratch(n_seeds, grad_z.shape[2], n_positions, n)
         site.call(np.copyto, side_by_side, np.moveaxis(columns, 0, 2))
         site.call(np.copyto, grad_z_side_by_side, np.moveaxis(grad_z, 0, 2))
+        site.notes |= {"read": side_by_side, "grad_z": grad_z_side_by_side}
         flat = (n_seeds, -1, n_positions * n)
         grads = grad_z_side_by_side.reshape(flat)
         site.product(side_by_side.reshape(flat), transposed(grads), site.grad_joined["W"])
