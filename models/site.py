@@ -36,6 +36,11 @@ class Calls:
     def __len__(self) -> int:
         return len(self._calls)
 
+    @property
+    def bound(self) -> tuple[tuple[Function, tuple[Any, ...]], ...]:
+        """All calls, in order."""
+        return tuple(self._calls)
+
     def extend(self, others: Calls) -> None:
         """Take down the calls of another list."""
         self._calls.extend(others._calls)
