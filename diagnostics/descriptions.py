@@ -15,6 +15,8 @@ UNITS = {
     **dict.fromkeys(("mae", "rmse"), "target, as scaled"),
 }
 IN_UNITS = ("mean", "std", "minimum", "maximum")
+LENGTHS = ("norm", "distance")
+NETWORK, SHARPNESS = "gradient_noise", "sharpness"
 
 
 def description(name: str, row: AnyArray, network: Network) -> tuple[tuple[str, ...], str, str]:
@@ -27,7 +29,16 @@ def description(name: str, row: AnyArray, network: Network) -> tuple[tuple[str, 
         return ("step", "seed", "example", *positions, "output"), "", ""
     if head in ("train", "validation", "test"):
         return ("step", "seed", "class")[: row.ndim + 1], UNITS["loss" if what == "batch_loss" else what], ""
+    if head in (NETWORK, f"{NETWORK}/example_norm", SHARPNESS):
+        return ("step", "seed", "quantile")[: row.ndim + 1], "loss" if head == SHARPNESS else "", ""
     layer, _, quantity = head.partition("/")
+    if quantity == "example_gradient":
+        third = {"histogram": ("slot",), "quantiles": ("quantile",)}.get(what, ())
+        return (
+            ("step", "seed", *third),
+            "count" if what == "histogram" else "loss per unit",
+            "symlog" * (what == "histogram"),
+        )
     node = next(node for node in network.nodes if node.name == layer)
     probe: Probe = next(probe for probe in PROBES if probe.name == quantity)
     if what == "histogram":
@@ -36,7 +47,7 @@ def description(name: str, row: AnyArray, network: Network) -> tuple[tuple[str, 
         return ("step", "seed", "quantile"), probe.unit, ""
     return (
         ("step", "seed"),
-        "share" if what.endswith("_share") else probe.unit if what in IN_UNITS else "",
+        "share" if what.endswith("_share") else probe.unit if what in (*IN_UNITS, *LENGTHS) else "",
         "",
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from diagnostics.dense import DenseReader
 from diagnostics.descriptions import UNITS, description, layer_info
 from diagnostics.growing_series import GrowingSeries
 from diagnostics.kernels import begin as begin_to_compile
+from diagnostics.measures import ALWAYS, Measures
 from diagnostics.probes import PROBES, Moment, drawing_constants, measured
 from diagnostics.reading import Reading, evaluated_parts
 from diagnostics.run import AnyArray, LayerInfo, Run, Series
@@ -50,6 +51,8 @@ class Recorder:
         Record the layers at every so many updates, on the mini-batch of that update instead of the probe examples
         (`diagnostics.dense`); 0: as the schedule says. The distance is made larger where the histograms would take more
         than 64 megabytes.
+    measures : sequence of str
+        What else is measured, some of `diagnostics.measures.MEASURES`.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Recorder:
         y_test: Targets | None = None,
         schedule: Schedule | None = None,
         dense: int = 0,
+        measures: Sequence[str] = ALWAYS,
     ) -> None:
         self.experiment, self.data, self.run_id = experiment, data, run_id
         self.network = network_for(experiment, data)
@@ -79,6 +83,8 @@ class Recorder:
         self._dense = None
         if dense:
             self._dense = DenseReader(self.network, dense, self.total, len(experiment.seeds), self._opened)
+        every = self._dense.every if self._dense else 0
+        self._measures = Measures(experiment, self.network, self.constants, self.schedule, chosen=measures, every=every)
         if dense or self._numbers_to_read() > MANY_NUMBERS:
             begin_to_compile()
         self._drained: dict[str, int] = {}
@@ -114,7 +120,10 @@ class Recorder:
         """Record what the schedule asks for after that step; return whether there was an evaluation."""
         number, self._last = step.number, step
         layers, evaluation = number in self.schedule.layers, number in self.schedule.evaluations
-        if self._dense is not None and number and number % self._dense.every == 0 and self._dense.take(step):
+        is_written = False
+        if self._dense is not None and number and number % self._dense.every == 0:
+            is_written = self._dense.take(step)
+        if self._measures.observe(step) or is_written:
             self._take_over(everything=False)
         if layers or evaluation or self.schedule.batch_loss(number):
             self._record(step, layers=layers, evaluation=evaluation)
@@ -240,13 +249,19 @@ class Recorder:
         return _masked(rows, step)
 
     def _take_over(self, *, everything: bool) -> None:
-        """Append what the dense reader has reduced by now, or all that it was given."""
-        if self._dense is None:
-            return
-        for steps, rows in self._dense.finished(everything):
+        """Append what the dense reader and the measures have reduced by now, or all that they were given."""
+        if self._dense is not None:
+            for steps, rows in self._dense.finished(everything):
+                with self._lock:
+                    for name, values in rows.items():
+                        self._series[name].fulfil(steps, values)
+                    self.version += 1
+        for steps, rows in self._measures.finished(everything):
             with self._lock:
                 for name, values in rows.items():
-                    self._series[name].fulfil(steps, values)
+                    series = self._opened(name, values[0])
+                    series.promise(len(steps))
+                    series.fulfil(steps, values)
                 self.version += 1
 
     def _append(self, step: int, rows: Mapping[str, AnyArray]) -> None:

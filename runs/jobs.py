@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from models.experiment import Experiment
 from runs.computations import Computation, Report
 from runs.job import LIVE, Job, Progress
-from runs.launch import fresh_id, made
+from runs.launch import fresh_id, made, measured_in
 from runs.making import RunInMaking
 from runs.slots import Slots
 
@@ -100,7 +100,8 @@ class Registry:
         run, state = store.load(run_id), store.checkpoint(run_id)
         prepared = store.load_data(entry.data_digest)
         every = int(str(run.info.get("record_every", 0)))
-        making = made(run.experiment, prepared, name=entry.name, run_id=run_id, record_every=every)
+        measures = measured_in(run)
+        making = made(run.experiment, prepared, name=entry.name, run_id=run_id, record_every=every, measures=measures)
         kept = {key: run.info[key] for key in ("name", "created") if key in run.info}
         making.recorder.info |= kept
         making.resume_in(store, run, state)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diagnostics.measures import ALWAYS, MEASURES
 from diagnostics.recorder import Recorder
 from diagnostics.run import Run
 from models.experiment import Experiment
@@ -34,6 +35,7 @@ def train_run(
     events: Sequence[Event] = (),
     state: TrainingState | None = None,
     record_every: int = 0,
+    measures: Sequence[str] = ALWAYS,
 ) -> Run:
     """Train, record everything, and return the run.
 
@@ -58,13 +60,15 @@ def train_run(
     record_every : int
         Record the layers at every so many updates, on the mini-batch of that update; 0: about 44 times, dense at the
         start and sparse later, on the probe examples.
+    measures : sequence of str
+        What else is measured, some of `diagnostics.measures.MEASURES`: gradient noise if not given.
 
     Raises
     ------
     ValueError
         If the settings do not fit the data.
     """
-    making = made(experiment, data, name=name, events=events, state=state, record_every=record_every)
+    making = made(experiment, data, name=name, events=events, state=state, record_every=record_every, measures=measures)
     if store is not None:
         store.save_data(data, owner)
         making.keep_in(store, owner)
@@ -87,12 +91,13 @@ def made(
     events: Sequence[Event] = (),
     state: TrainingState | None = None,
     record_every: int = 0,
+    measures: Sequence[str] = ALWAYS,
 ) -> RunInMaking:
     """Return a new run in the making; its id is `run_id`, or a fresh one."""
     entry = {"name": data.name, "digest": data.digest, "split_seed": data.split_seed}
     experiment = experiment.with_data({**experiment.data, **entry})
     arrays = training_data(data)
-    recorder = start_recorder(experiment, data, run_id or fresh_id(), name, record_every)
+    recorder = start_recorder(experiment, data, run_id or fresh_id(), name, record_every, measures)
     return RunInMaking(experiment, arrays, recorder, events=events, state=state)
 
 
@@ -116,7 +121,14 @@ def training_data(prepared: Prepared) -> TrainingData:
     )
 
 
-def start_recorder(experiment: Experiment, data: Prepared, run_id: str, name: str, record_every: int = 0) -> Recorder:
+def start_recorder(
+    experiment: Experiment,
+    data: Prepared,
+    run_id: str,
+    name: str,
+    record_every: int = 0,
+    measures: Sequence[str] = ALWAYS,
+) -> Recorder:
     """Return a recorder that knows what the data are called."""
     info: dict[str, object] = {
         **origin(name or data.name),
@@ -130,11 +142,26 @@ def start_recorder(experiment: Experiment, data: Prepared, run_id: str, name: st
         "target_mean": data.recipe.target.mean,
         "target_std": data.recipe.target.std,
         "record_every": record_every,
+        "measures": list(measures),
     }
     arrays = training_data(data)
     return Recorder(
-        experiment, arrays, run_id=run_id, info=info, x_test=data.test.x, y_test=data.test.y, dense=record_every
+        experiment,
+        arrays,
+        run_id=run_id,
+        info=info,
+        x_test=data.test.x,
+        y_test=data.test.y,
+        dense=record_every,
+        measures=measures,
     )
+
+
+def measured_in(run: Run) -> tuple[str, ...]:
+    """Return the measures of a stored run, so that it goes on as it began; none of one made before there were any."""
+    names = run.info.get("measures", ())
+    assert isinstance(names, (list, tuple))
+    return tuple(str(name) for name in names if name in MEASURES)
 
 
 def origin(name: str) -> dict[str, object]:

@@ -21,19 +21,23 @@ from diagnostics.figures.colors import RUN_COLORS, contrast, layer_color, on_dar
 from diagnostics.figures.confusion import confusion_figure
 from diagnostics.figures.decision_surface import decision_surface_figure, fitted_function_figure
 from diagnostics.figures.depth_profile import depth_profile_figure
+from diagnostics.figures.gradient_noise import agreement_figure, noise_scale_figure, norm_test_figure
 from diagnostics.figures.layer_strip import share_strip_figure, spread_strip_figure
 from diagnostics.figures.learning_curves import generalization_gap_figure, learning_curves_figure
 from diagnostics.figures.lines import spaced
 from diagnostics.figures.network_drawing import network_drawing_figure
 from diagnostics.figures.printing import fitted_to_print, with_title
 from diagnostics.figures.saturation import saturation_figure
+from diagnostics.figures.sharpness import sharpness_figure
 from diagnostics.figures.theme import apply_theme, figure_table, themed
 from diagnostics.figures.trajectories import trajectories_figure
 from diagnostics.figures.update_ratio import update_ratio_figure
 from diagnostics.fitted_function import fitted_function
+from diagnostics.gradient_noise import gradient_noise
 from diagnostics.layer_statistics import histogram_over_time, layer_histograms, layer_moments
 from diagnostics.learning_curves import generalization_gap, learning_curves
 from diagnostics.saturation import dead_units, saturation
+from diagnostics.sharpness import sharpness
 from diagnostics.trajectories import trajectories
 from diagnostics.update_ratio import update_ratio
 from runs import train_run
@@ -52,6 +56,13 @@ def sine() -> Run:
     return train_run(SMALL, load_dataset("sine"))
 
 
+@cache
+def measured() -> Run:
+    """With its sharpness; beside it everything that is always on."""
+    sgd = {"type": "sgd", "learning_rate": 0.3}
+    return train_run(replace(SMALL, optimizer=sgd), load_dataset("moons"), measures=("gradient_noise", "sharpness"))
+
+
 FIGURES: dict[str, Callable[[], go.Figure]] = {
     "loss": lambda: learning_curves_figure(learning_curves([moons()])),
     "two runs": lambda: learning_curves_figure(learning_curves([moons(), sine()], smoothing=0.5)),
@@ -67,6 +78,11 @@ FIGURES: dict[str, Callable[[], go.Figure]] = {
     "surface": lambda: decision_surface_figure(decision_surface(moons())),
     "fitted": lambda: fitted_function_figure(fitted_function(sine())),
     "confusion": lambda: confusion_figure(confusion(moons())),
+    "norm test": lambda: norm_test_figure(gradient_noise(moons())),
+    "agreement": lambda: agreement_figure(gradient_noise(moons())),
+    "noise scale": lambda: noise_scale_figure(gradient_noise(moons())),
+    "sharpness": lambda: sharpness_figure(sharpness(measured())),
+    "sharpness without a limit": lambda: sharpness_figure(replace(sharpness(measured()), limit=None, ratio=None)),
     "network": lambda: network_drawing_figure(SMALL, 2, "classification", 2),
     "strip of spreads": lambda: spread_strip_figure(layer_moments(moons(), "gradient")),
     "strip of shares": lambda: share_strip_figure(saturation(moons()), ["dense1", "dense2", "output"]),

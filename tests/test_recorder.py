@@ -179,6 +179,9 @@ def test_a_restored_recorder_goes_on_where_the_run_was() -> None:
     second.finish("finished")
     for name, series in second.snapshot().series.items():
         np.testing.assert_array_equal(series.steps, whole.series[name].steps)
+        if name.endswith("cosine_of_successive"):  # the first gradient after a resume has no other before it
+            assert np.isnan(series.at(10)[1]).all()
+            series.values[series.steps == 10] = whole.series[name].at(10)[1]
         if name != "time/seconds":
             np.testing.assert_array_equal(series.values, whole.series[name].values)
     assert (np.diff(second.snapshot().series["time/seconds"].values) >= 0).all()
