@@ -1,4 +1,4 @@
-"""An experiment in one line, for captions and tables."""
+"""An experiment in one line, for captions and tables; what happened meanwhile, likewise."""
 
 from __future__ import annotations
 
@@ -49,6 +49,15 @@ def settings(experiment: Experiment) -> str:
         parts.append(f"{experiment.schedule['type']} schedule")
     parts += [f"{name.upper()} {value:g}" for name, value in (("l1", experiment.l1), ("l2", experiment.l2)) if value]
     return "; ".join(parts)
+
+
+def event(happened: Mapping[str, object]) -> str:
+    """Return what happened to a run while it trained: "learning rate × 0.5 from step 300", "forked from run 1f… …"."""
+    step = int(str(happened["step"]))
+    if happened["field"] == "forked_from":
+        return f"forked from run {happened['value']} at step {step}"
+    value = float(str(happened["value"]))
+    return f"{str(happened['field']).removesuffix('_factor').replace('_', ' ')} × {value:g} from step {step}"
 
 
 def seeds(n: int) -> str:

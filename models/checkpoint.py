@@ -27,6 +27,22 @@ def save_state(target: str | Path | BinaryIO, experiment: Experiment, state: Tra
                 np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
 
 
+def load_head(source: str | Path | BinaryIO) -> tuple[int, dict[str, object]]:
+    """Return how many updates a checkpoint has done and its control values, without reading its large arrays.
+
+    Raises
+    ------
+    ValueError
+        If the file is none, or is damaged.
+    """
+    try:
+        with zipfile.ZipFile(source) as archive:
+            meta = json.loads(str(_member(archive, "meta.npy")))
+        return int(meta["step"]), dict(meta["control"])
+    except (KeyError, TypeError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise ValueError(f"{source} is no checkpoint, or is damaged ({error}): choose another one") from error
+
+
 def load_state(source: str | Path | BinaryIO) -> tuple[Experiment, TrainingState]:
     """Read a checkpoint.
 

@@ -1,6 +1,7 @@
 """What is changed while a run is trained, such as its learning rate: applied between two updates, kept in the run.
 
 An event is ``{"step": updates done, "field": name, "value": number}``. With settings and data, the events repeat a run.
+One of the field "forked_from" changes nothing: it notes from which run (its id is the value) this one was forked there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from models.training import LEARNING_RATE_FACTOR, TrainingState
 
 Event = Mapping[str, object]
 FIELDS = (LEARNING_RATE_FACTOR,)
+FORKED_FROM = "forked_from"
 LARGEST = 1e6
 
 
@@ -29,8 +31,8 @@ class EventList:
     """
 
     def __init__(self, events: Sequence[Event], step: int) -> None:
-        self.past = tuple(event for event in events if _step(event) < step)
-        self._due = deque(sorted((event for event in events if _step(event) >= step), key=_step))
+        self.past = tuple(event for event in events if _is_past(event, step))
+        self._due = deque(sorted((event for event in events if not _is_past(event, step)), key=_step))
         self._asked: deque[tuple[str, float]] = deque()
 
     def ask(self, field: str, value: float) -> None:
@@ -58,10 +60,16 @@ class EventList:
             field, value = self._asked.popleft()
             happened.append({"step": state.step, "field": field, "value": value})
         for event in happened:
-            state.control[str(event["field"])] = event["value"]
+            if event["field"] in FIELDS:
+                state.control[str(event["field"])] = event["value"]
         self.past += tuple(happened)
         return bool(happened)
 
 
 def _step(event: Event) -> int:
     return int(str(event["step"]))
+
+
+def _is_past(event: Event, step: int) -> bool:
+    """A change at `step` is still to be made, a note of that step stands."""
+    return _step(event) < step or (_step(event) == step and event["field"] not in FIELDS)

@@ -74,8 +74,7 @@ class Job:
     @property
     def progress(self) -> Progress:
         """How far it is."""
-        step, total = self._making.step, self._making.recorder.total
-        done = 0 if step is None else step.number
+        done, total = self._making.done, self._making.recorder.total
         since, at_first = self._started
         left = None
         if done > at_first and self._state == "running":
@@ -172,7 +171,7 @@ class Job:
         now = time.monotonic()
         self._making.recorder.idle(now - began)
         self._making.recorder.set_state("running")
-        self._started = (now, 0 if self._making.step is None else self._making.step.number)
+        self._started = (now, self._making.done)
         self._state = "running"
         return True
 

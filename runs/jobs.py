@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from models.experiment import Experiment
 from runs.computations import Computation, Report
+from runs.fork import forked
 from runs.job import LIVE, Job, Progress
 from runs.launch import fresh_id, made, measured_in
 from runs.making import RunInMaking
@@ -95,8 +96,7 @@ class Registry:
             If it is being trained already.
         """
         entry = store.entry(run_id)
-        if entry.owner is not None and entry.owner != owner:
-            raise PermissionError("this run belongs to somebody else: you can look at it, and not act on it")
+        _check_owner(entry.owner, owner)
         run, state = store.load(run_id), store.checkpoint(run_id)
         prepared = store.load_data(entry.data_digest)
         every = int(str(run.info.get("record_every", 0)))
@@ -106,6 +106,33 @@ class Registry:
         making.recorder.info |= kept
         making.resume_in(store, run, state)
         return self._start(making, entry.owner, paused=False)
+
+    def fork_run(
+        self,
+        run_id: str,
+        state: str,
+        *,
+        store: RunStore,
+        owner: str | None,
+        learning_rate_factor: float | None = None,
+        epochs: int | None = None,
+    ) -> str:
+        """Go on from a kept state of a run as a new run, and return its id; see `runs.fork.forked`.
+
+        Raises
+        ------
+        PermissionError
+            If the run belongs to somebody else.
+        KeyError
+            If the run or its data are not in the store.
+        ValueError
+            If there is no such state, or nothing is left to train.
+        """
+        _check_owner(store.entry(run_id).owner, owner)
+        making = forked(
+            run_id, state, store=store, owner=owner, learning_rate_factor=learning_rate_factor, epochs=epochs
+        )
+        return self._start(making, owner, paused=False)
 
     def job(self, run_id: str) -> Job | None:
         """Return the job that makes, or has made, this run in this process; None if there is none."""
@@ -141,6 +168,11 @@ class Registry:
             _forget(self._jobs, lambda one: one.state in LIVE)
         job.start()
         return job.id
+
+
+def _check_owner(owner: str | None, asking: str | None) -> None:
+    if owner is not None and owner != asking:
+        raise PermissionError("this run belongs to somebody else: you can look at it, and not act on it")
 
 
 def _forget(items: OrderedDict[str, Item], is_live: Callable[[Item], bool]) -> None:

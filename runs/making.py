@@ -43,6 +43,7 @@ class RunInMaking:
     ) -> None:
         self.experiment, self.data, self.recorder = experiment, data, recorder
         self.step: Step | None = None
+        self._planned = tuple(events)
         self._begin(None if state is None else state.copy(), events)
         self._folder: RunFolder | None = None
         self._lock: RunLock | None = None
@@ -55,6 +56,11 @@ class RunInMaking:
         self._steps: Iterator[Step] = train(self.experiment, self.data, self._state)
         self._events = EventList(events, self._state.step)
         self.recorder.events = self._events.past
+
+    @property
+    def done(self) -> int:
+        """Updates done, those of an earlier part of the run or of the run it was forked from included."""
+        return self._state.step
 
     def change_learning_rate(self, factor: float) -> None:
         """Multiply the learning rate that the settings say by `factor` in all further updates.
@@ -73,15 +79,27 @@ class RunInMaking:
     def resume_in(self, store: RunStore, run: Run, state: TrainingState | None) -> None:
         """Go on with a stored run from its checkpoint; records that are later than it are made anew."""
         self._folder, self._lock = store.reopen(run.id)
+        self._go_on(run, state, run.events)
+        self.recorder.set_state("running")
+        self._folder.replace(self.recorder.snapshot())
+
+    def fork_in(self, store: RunStore, owner: str | None, run: Run, state: TrainingState) -> None:
+        """Go on from a state of another run in a folder of its own, with what that run had recorded until then."""
+        self._go_on(run, state.copy(), self._planned)
+        self.keep_in(store, owner)
+        assert self._folder is not None
+        self._folder.replace(self.recorder.snapshot())
+        self._folder.save_checkpoint(self.experiment, self._state)
+
+    def _go_on(self, run: Run, state: TrainingState | None, events: Sequence[Event]) -> None:
+        """Take over what a run recorded until it came to that state, and begin there."""
         done = -1 if state is None else state.step
         series = {name: kept for name, values in run.series.items() if len((kept := values.until(done)).steps)}
         self.recorder.restore(Run(run.id, run.experiment, run.events, run.layers, series, run.constants, run.info))
-        self.recorder.set_state("running")
-        self._begin(state, run.events)
+        self._begin(state, events)
         losses = np.asarray(series["validation/loss"].values)[1:] if "validation/loss" in series else np.empty((0, 1))
         best = float(losses.mean(axis=1).min(initial=np.inf))
         self._kept = KeptStates(self.recorder.total, max(done, 0), best)
-        self._folder.replace(self.recorder.snapshot())
 
     def advance(self) -> bool:
         """Make one step; return whether there was one left. Writes to disk at least every second."""

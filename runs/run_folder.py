@@ -18,7 +18,7 @@ from typing import BinaryIO, Protocol
 import numpy as np
 
 from diagnostics.run import AnyArray, Run, Series, layers_from, series_from, series_meta
-from models.checkpoint import load_state, save_state
+from models.checkpoint import load_head, load_state, save_state
 from models.experiment import Experiment
 from models.training import TrainingState
 
@@ -190,6 +190,16 @@ class RunFolder:
         """Return the names of the checkpoints: "last", "best" (of the validation loss), "step-000100", …"""
         found = {path.stem.removeprefix("checkpoint-") for path in self.path.glob("checkpoint-*.npz")}
         return tuple(sorted(found | ({LAST} if (self.path / CHECKPOINT).exists() else set())))
+
+    def checkpoint_head(self, name: str) -> tuple[int, Mapping[str, object]]:
+        """Return how many updates the checkpoint of that name has done, and its control values.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged.
+        """
+        return load_head(self._checkpoint_path(name))
 
     def _checkpoint_path(self, name: str) -> Path:
         if not re.fullmatch(r"[a-z0-9-]{1,40}", name):

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,6 +145,16 @@ class RunStore:
     def checkpoints(self, run_id: str) -> tuple[str, ...]:
         """Return the names of a run's checkpoints: "last", "best" (of the validation loss), "step-000100", …"""
         return self._folder(run_id).checkpoints()
+
+    def checkpoint_head(self, run_id: str, name: str) -> tuple[int, Mapping[str, object]]:
+        """Return how many updates a checkpoint has done, and its control values, without reading all of it.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged.
+        """
+        return self._folder(run_id).checkpoint_head(name)
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run another name.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from dataclasses import replace
 
 import pytest
 from app_pages import SMALL, finished_run, live_run, opened
@@ -178,3 +179,34 @@ def test_a_renamed_run_stays_chosen_under_its_new_words() -> None:
     assert at.selectbox(key="runs/one").value == ids[0]
     (label,) = (option for option in at.selectbox(key="runs/one").options if option.startswith("another"))
     assert at.selectbox(key="runs/one").proto.raw_value == label  # else the browser goes on showing the old words
+
+
+def test_a_run_goes_on_from_a_kept_state_as_a_new_one_that_says_so() -> None:
+    old = finished_run(experiment=replace(SMALL, epochs=10))
+    at = opened("runs", old)
+
+    def open_again() -> AppTest:  # the dialog is no fragment to AppTest: each run of the page would close it
+        return at.button(key="runs/fork").click()
+
+    open_again().run()
+    (state,) = (box for box in at.selectbox if box.label == "From")
+    assert state.options[1:3] == ["last, step 140, epoch 10", "step 126, epoch 9"]
+    state.set_value("step-000018")
+    open_again().run()
+    (rate,) = (box for box in at.number_input if box.label == "Learning rate")
+    said = texts(at)
+    assert "makes 122 updates more, up to epoch 10, and learns as Moons did: the path is the same, bit for bit" in said
+    rate.set_value(rate.value / 2)
+    open_again().run()
+    assert "learns with the rate 0.0005 from there on" in texts(at)
+    at.button(key="fork/now").click()
+    open_again().run()
+    new = next(entry.id for entry in frame.store().list() if entry.id != old)
+    job = registry().job(new)
+    assert job is not None
+    job.wait(60)
+    run = frame.store().load(new)
+    assert [(event["step"], event["value"]) for event in run.events] == [(18, old), (18, 0.5)]
+    shown = opened("train", new)
+    shown.button(key="heading/origin").click().run()
+    assert shown.query_params["run"] == [old]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -38,8 +39,8 @@ def _apply(job: Job) -> None:
     job.change_learning_rate(float(st.session_state[_FACTOR]), owner=owner.current())
 
 
-def changes_in_words(events: object) -> str:
-    """Return what was changed while a run was trained, in a line; "" if nothing was."""
-    assert isinstance(events, tuple)
-    parts = [f"× {float(str(event['value'])):g} from step {event['step']}" for event in events]
+def changes_in_words(events: Sequence[Mapping[str, object]]) -> str:
+    """Return how the learning rate was changed while a run was trained, in a line; "" if it was not."""
+    changes = [event for event in events if event["field"] == "learning_rate_factor"]
+    parts = [f"× {float(str(event['value'])):.4g} from step {event['step']}" for event in changes]
     return f"Learning rate {', then '.join(parts)}." if parts else ""

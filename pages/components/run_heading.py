@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components import experiment_form, frame, words
 from pages.components.data_choice import choose_data_of
+from pages.components.fork import fork_button, origin
 
 
 def run_heading(run_id: str) -> None:
@@ -32,6 +33,8 @@ def run_heading(run_id: str) -> None:
             key="use_settings",
             help="Puts the data and the settings of this run into the form. Nothing is started.",
         )
+        fork_button(run_id, "heading/fork")
+    origin(run_id)
 
 
 def _use_again(run_id: str) -> None:

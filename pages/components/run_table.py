@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import frame, local_time, owner, words
+from pages.components.fork import fork_button
 from pages.components.last_runs import score
 from pages.components.run_picker import labels
 
@@ -63,6 +64,7 @@ def run_actions(entries: Sequence[Entry]) -> None:
     with st.container(horizontal=True):
         if st.button("Open", type="primary", key="runs/open", icon=":material/open_in_new:"):
             st.switch_page("pages/curves.py", query_params={"run": chosen.id})
+        fork_button(chosen.id, "runs/fork")
         if st.button("Rename", key="runs/rename", disabled=not mine):
             _rename(chosen)
         if st.button("Delete", key="runs/delete", disabled=not mine, icon=":material/delete:"):
