@@ -9,7 +9,7 @@ import numpy as np
 
 from diagnostics.run import Run, Series
 from diagnostics.seed_spread import Floats, Spread, spread_over_seeds
-from diagnostics.settings_in_words import settings
+from diagnostics.settings_in_words import event, settings
 from diagnostics.step_axis import TITLES, in_unit
 
 METRICS = (
@@ -55,9 +55,19 @@ class Curve:
     smoothed: Floats
 
 
+@dataclass(frozen=True)
+class EventMark:
+    """What happened to a run while it trained, such as a change of its learning rate: where on the x axis, in words."""
+
+    run_name: str
+    colour: int
+    x: float
+    words: str
+
+
 @dataclass(frozen=True, eq=False)
 class LearningCurvesReport:
-    """Curves of one metric on one x axis; `higher_is_better` says how to read them."""
+    """Curves of one metric on one x axis; `higher_is_better` says how to read them, `marks` what happened meanwhile."""
 
     metric: str
     unit: str
@@ -66,6 +76,7 @@ class LearningCurvesReport:
     curves: tuple[Curve, ...]
     settings: tuple[str, ...]
     higher_is_better: bool
+    marks: tuple[EventMark, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,9 +141,13 @@ def learning_curves(
     colours : sequence of int, optional
         The colour of each run; their order if not given.
     """
-    curves = []
+    curves: list[Curve] = []
+    marks: list[EventMark] = []
     unit = ""
     for position, run in enumerate(runs):
+        colour = colours[position] if position < len(colours) else position
+        name = str(run.info.get("name", run.id))
+        marks += _marks(run, name, colour, x)
         for part in PARTS:
             series = run.series.get(f"{part}/{metric}")
             if series is None or len(series.steps) == 0:
@@ -140,12 +155,22 @@ def learning_curves(
             unit = _unit(run, series)
             values = np.asarray(series.values, dtype=np.float64)
             spread = spread_over_seeds(values)
-            colour = colours[position] if position < len(colours) else position
-            name = str(run.info.get("name", run.id))
             line = smoothed(spread.mean, smoothing)
             curves.append(Curve(run.id, name, part, colour, in_unit(run, series.steps, x), values, spread, line))
     used = tuple(settings(run.experiment) for run in runs)
-    return LearningCurvesReport(metric, unit, TITLES[x], smoothing, tuple(curves), used, metric in HIGHER_IS_BETTER)
+    better = metric in HIGHER_IS_BETTER
+    return LearningCurvesReport(metric, unit, TITLES[x], smoothing, tuple(curves), used, better, tuple(marks))
+
+
+def _marks(run: Run, name: str, colour: int, x: str) -> list[EventMark]:
+    """One mark for each step at which something happened; several things at once stand in one line."""
+    told: dict[int, list[str]] = {}
+    for happened in run.events:
+        told.setdefault(int(str(happened["step"])), []).append(event(happened))
+    if x == "seconds" and "time/seconds" not in run.series:
+        return []
+    places = in_unit(run, np.array(list(told), np.int64), x)
+    return [EventMark(name, colour, float(at), ", ".join(said)) for at, said in zip(places, told.values(), strict=True)]
 
 
 def generalization_gap(run: Run, metric: str = "loss", x: str = "step") -> GeneralizationGapReport:

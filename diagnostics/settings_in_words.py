@@ -57,7 +57,7 @@ def event(happened: Mapping[str, object]) -> str:
     if happened["field"] == "forked_from":
         return f"forked from run {happened['value']} at step {step}"
     value = float(str(happened["value"]))
-    return f"{str(happened['field']).removesuffix('_factor').replace('_', ' ')} × {value:g} from step {step}"
+    return f"{str(happened['field']).removesuffix('_factor').replace('_', ' ')} × {value:.4g} from step {step}"
 
 
 def seeds(n: int) -> str:

@@ -209,4 +209,4 @@ def test_a_run_goes_on_from_a_kept_state_as_a_new_one_that_says_so() -> None:
     assert [(event["step"], event["value"]) for event in run.events] == [(18, old), (18, 0.5)]
     shown = opened("train", new)
     shown.button(key="heading/origin").click().run()
-    assert shown.query_params["run"] == [old]
+    assert shown.query_params["run"] in (old, [old])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_runs import made_run, per_seed
@@ -120,3 +122,26 @@ def test_metrics_of_the_validation_part_alone_are_offered_and_drawn() -> None:
     assert report.higher_is_better
     np.testing.assert_allclose(report.curves[0].spread.mean, [0.6, 0.8, 0.95, 1.0], rtol=1e-6)
     assert "ROC" in learning_curves_figure(report).layout.yaxis.title.text
+
+
+def test_changes_and_forks_stand_as_dotted_lines_where_they_happened() -> None:
+    events = (
+        {"step": 2, "field": "forked_from", "value": "abc123"},
+        {"step": 2, "field": "learning_rate_factor", "value": 0.5},
+        {"step": 4, "field": "learning_rate_factor", "value": 2.0},
+    )
+    changed = replace(run(), events=events)
+    report = learning_curves([changed, run()], x="epoch")
+    assert [(mark.x, mark.words) for mark in report.marks] == [
+        (0.8, "forked from run abc123 at step 2, learning rate × 0.5 from step 2"),
+        (1.4, "learning rate × 2 from step 4"),
+    ]
+    figure = learning_curves_figure(report)
+    lines = [trace for trace in figure.data if trace.line.dash == "dot"]
+    assert [set(np.round(line.x, 5)) for line in lines] == [{np.float32(0.8)}, {np.float32(1.4)}]
+    assert (lines[0].y[0], lines[0].y[-1], lines[0].yaxis, figure.layout.yaxis2.range) == (0, 1, "y2", (0, 1))
+    assert all(name.find("forked") < 0 for name in figure_table(figure)["series"])
+    assert "Dotted upright line" in figure.layout.meta["reading"]
+    assert not learning_curves([run()]).marks
+    at_zero = replace(run(), events=({"step": 0, "field": "learning_rate_factor", "value": 2.0},))
+    assert not [t for t in learning_curves_figure(learning_curves([at_zero]), log_x=True).data if t.line.dash == "dot"]

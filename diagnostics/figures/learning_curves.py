@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from diagnostics.figures.colors import RUN_COLORS, THEORY, faded
 from diagnostics.figures.lines import band
 from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, log_axis, single
-from diagnostics.learning_curves import Curve, GeneralizationGapReport, LearningCurvesReport
+from diagnostics.learning_curves import Curve, EventMark, GeneralizationGapReport, LearningCurvesReport
 from diagnostics.settings_in_words import seeds
 
 NAMES = {
@@ -51,6 +51,7 @@ TERMS = {"loss": "loss", "batch_loss": "loss", "accuracy": "accuracy", "r2": "RÂ
 TERMS |= {"rmse": "absolute error", "balanced_accuracy": "accuracy", "roc_auc": "ROC curve"}
 TERMS |= {"calibration_error": "calibration error"}
 SHARES = ("accuracy", "balanced_accuracy", "calibration_error")
+MARK_AXIS = {"overlaying": "y", "range": [0, 1], "fixedrange": True, "visible": False}
 NEVER_BELOW_ZERO = ("loss", "batch_loss", "mae", "rmse", "roc_auc", *SHARES)
 
 
@@ -64,8 +65,30 @@ def learning_curves_figure(report: LearningCurvesReport, log_x: bool = False, lo
         traces += _legend(report.curves)
     title = NAMES.get(report.metric, report.metric) + (f" ({report.unit})" if report.unit == "nats" else "")
     y_axis = log_axis(title, log_y) | _limits(report.metric, log_y=log_y)
-    layout = {"xaxis": _x_axis(report.x_title, log_x), "yaxis": y_axis, "hovermode": "x unified"}
+    layout: dict[str, object] = {"xaxis": _x_axis(report.x_title, log_x), "yaxis": y_axis, "hovermode": "x unified"}
+    marks = [mark for mark in report.marks if mark.x > 0 or not log_x]
+    if marks and report.curves:
+        traces += [_mark_trace(mark, several=several) for mark in marks]
+        layout["yaxis2"] = MARK_AXIS
     return figure_of(traces, _words(report, several=several), kind=f"curves-{report.metric}", layout=layout)
+
+
+def _mark_trace(mark: EventMark, *, several: bool) -> dict[str, object]:
+    """A thin dotted line over the whole height, on an axis of its own that no zoom moves."""
+    words = f"{mark.run_name}: {mark.words}" if several else mark.words
+    heights = np.linspace(0, 1, 21)  # a point is never far from the pointer
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": single(np.full(len(heights), mark.x)),
+        "y": heights,
+        "yaxis": "y2",
+        "name": words,
+        "line": {"color": RUN_COLORS[mark.colour % len(RUN_COLORS)] if several else THEORY, "width": 1, "dash": "dot"},
+        "hovertemplate": f"{words}<extra></extra>",
+        "showlegend": False,
+        "meta": {"sign": "event"},
+    }
 
 
 def _x_axis(title: str, log: bool) -> dict[str, object]:
@@ -176,6 +199,8 @@ def _words(report: LearningCurvesReport, *, several: bool) -> FigureWords:
     if n_seeds > 1:
         caption += f"Bold: mean of {seeds(n_seeds)}; band: Â± one standard deviation"
         caption += ". " if several else "; thin: each seed. "
+    if report.marks:
+        caption += "Dotted upright line: something was changed there; point at it to read what. "
     if report.smoothing:
         caption += f"Smoothed with weight {report.smoothing:g}; pale: not smoothed. "
     ids = sorted({curve.run_id for curve in report.curves})

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 340
 SIZE = 13  # of the type on the screen, in pixels; a line is so much thicker in print as the type is larger
-SERIES_SIGNS = ("label", "legend")  # traces that name others and hold no numbers of their own
+SERIES_SIGNS = ("label", "legend", "event")  # traces that name something and hold no numbers of their own
 FONT = '"Source Sans", "Source Sans 3", Helvetica, Arial, "Liberation Sans", sans-serif'
 _INK = {False: "#2b3038", True: "#dfe4ea"}
 _QUIET = {False: "#5a626d", True: "#a4adb8"}
