@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.components import figure_view, frame
+from pages.components.class_curves import class_curves
 from pages.components.curve_controls import curve_controls
 from pages.components.following import following, nothing_yet
 from pages.components.run_picker import loaded, runs_picker
@@ -32,6 +33,7 @@ def draw(live: bool) -> None:
     if runs[0].info.get("task") == "classification" and "probe/output" in runs[0].series:
         with right:
             figure_view.show(confusion_figures.confusion_figure(confusion(runs[0])), key="curves/confusion", live=live)
+    class_curves(runs[0], choice.x, log_x=choice.log_x, live=live)
 
 
 if frame.current_run_id() is None:

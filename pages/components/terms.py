@@ -40,6 +40,13 @@ TERMS = {
         r"\text{AUC} = P(p_{\text{in}} > p_{\text{out}})",
         "Fawcett 2006, An introduction to ROC analysis",
     ),
+    "precision": Term(
+        "Recall is the share of a class's rows that are found, precision the share of the rows given to a class that "
+        "belong there. Whoever names a class at every chance has a high recall and a low precision, and the other way "
+        "round.",
+        r"\text{recall} = \frac{TP}{TP + FN} \qquad \text{precision} = \frac{TP}{TP + FP}",
+        "Manning, Raghavan & Schütze 2008, Introduction to Information Retrieval, section 8.3",
+    ),
     "calibration error": Term(
         "How far the network's confidence is from its accuracy: rows are grouped by how sure it is, and the gaps "
         "between mean confidence and share of right answers are averaged. 0 means that of the rows with 80 % "
