@@ -11,6 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from diagnostics.figures.plain_names import with_plain_names
 from diagnostics.figures.theme import SIZE
 
 FONT = 'Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif'
@@ -50,7 +51,7 @@ def fitted_to_print(printed: go.Figure, on_screen: go.Figure) -> go.Figure:
 def with_title(printed: go.Figure) -> go.Figure:
     """Return the figure with its title and, below it, its question, as a slide needs them."""
     meta = printed.layout.meta if isinstance(printed.layout.meta, dict) else {}
-    title, question = str(meta.get("title", "")), str(meta.get("question", ""))
+    title, question = (with_plain_names(str(meta.get(part, ""))) for part in ("title", "question"))
     if not title:
         return printed
     size, result = float(printed.layout.font.size), go.Figure(printed)

@@ -14,6 +14,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnostics.figures import colors
+from diagnostics.figures.plain_names import name_as_written, with_plain_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +118,8 @@ def figure_of(
         },
     }
     # Plotly's checks cost more than all the rest of a live drawing; `apply_theme` and the tests check every figure.
-    figure = go.Figure({"data": list(traces), "layout": {**base, **(layout or {})}}, _validate=False)
+    full: dict[str, object] = {**base, **(layout or {})}
+    figure = go.Figure(with_plain_names({"data": list(traces), "layout": full}), _validate=False)
     if not traces:
         return _with_sentence(figure, words.summary)
     return figure
@@ -126,7 +128,8 @@ def figure_of(
 def _with_sentence(figure: go.Figure, sentence: str) -> go.Figure:
     """Put a sentence where nothing can be drawn."""
     place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False, "font": {"size": 15}}
-    figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False}, annotations=[{"text": sentence, **place}])
+    note = {"text": with_plain_names(sentence), **place}
+    figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False}, annotations=[note])
     return figure
 
 
@@ -249,7 +252,10 @@ def figure_table(figure: go.Figure) -> pd.DataFrame:
 
     parts = [_trace_table(figure, trace) for trace in figure.data if not _is_sign(trace)]
     parts = [part for part in parts if len(part)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"series": []})
+    if not parts:
+        return pd.DataFrame({"series": []})
+    table = pd.concat(parts, ignore_index=True).rename(columns=name_as_written)
+    return table.map(name_as_written)
 
 
 def _is_sign(trace: go.Trace) -> bool:
