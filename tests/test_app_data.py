@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from app_pages import opened
+from app_pages import finished_run, opened
 from streamlit.testing.v1 import AppTest
 
+from datasets import load_dataset
 from pages.components import frame
 
 ROWS = "".join(f"{i % 7}.5,{i * i % 11},{'cat' if i % 3 else 'dog'}\n" for i in range(60))
@@ -158,6 +159,18 @@ def test_data_of_an_earlier_visit_can_be_trained_on_again() -> None:
     assert "pets: 2 features, 2 classes" in texts(again)
     assert mine
     assert not any(option.startswith("pets") for option in opened("train").selectbox(key="train/data").options)
+
+
+def test_built_in_data_stand_in_the_list_once_however_often_they_were_trained_on() -> None:
+    run_id = finished_run("moons")
+    at = opened("train", run_id)
+    moons = [option for option in at.selectbox(key="train/data").options if option.startswith("Moons")]
+    assert moons == ["Moons"]
+    frame.store().save_data(load_dataset("moons", noise=0.5), None)
+    at.button(key="use_settings").click().run()
+    assert at.selectbox(key="train/data").value == "moons"
+    (other,) = (option for option in at.selectbox(key="train/data").options if option.startswith("Moons, prepared"))
+    assert other
 
 
 def test_data_that_are_gone_are_told() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -29,7 +30,9 @@ def data_choice() -> Prepared | None:
     options = list(named)
     if st.session_state.get("train/data_of") != prepared or st.session_state.get(_KEY) not in options:
         st.session_state["train/data_of"] = prepared
-        st.session_state[_KEY] = options[0] if prepared else "two_spirals"
+        st.session_state[_KEY] = _option(str(prepared)) if prepared else "two_spirals"
+        if st.session_state[_KEY] not in options:
+            st.session_state[_KEY] = options[0]
     chosen = st.selectbox(
         "Data",
         options,
@@ -49,13 +52,18 @@ def data_choice() -> Prepared | None:
 
 
 def _prepared_data(newest: object) -> dict[str, str]:
-    """Return what was prepared in this session, then what this browser prepared before, each with its words."""
+    """Return what was prepared in this session, then what this browser prepared before, each with its words.
+
+    Built-in data as the catalog makes them are left out: every run keeps its data, and they stand in the list anyway.
+    """
     store = frame.store()
     digests = list(dict.fromkeys([*([str(newest)] if newest else []), *store.list_data(owner.current())]))
     named: dict[str, str] = {}
-    for digest in digests[:EARLIER]:
+    for digest in digests:
         with contextlib.suppress(KeyError):
             name, saved = store.data_name(digest)
+            if len(named) == EARLIER or not _option(digest).startswith(PREPARED):
+                continue
             words_of_it = f"{name}, prepared {local_time.moment(saved)}"
             unique = words_of_it not in named.values()
             named[PREPARED + digest] = words_of_it if unique else f"{words_of_it} ({digest[:6]})"
@@ -64,19 +72,28 @@ def _prepared_data(newest: object) -> dict[str, str]:
 
 def choose_data_of(entry: Entry) -> None:
     """Put the data of a run into the choice. Call it in a callback, before the choice is drawn."""
+    state = st.session_state
+    option = _option(entry.data_digest)
+    if option.startswith(PREPARED):
+        state["prepared_digest"] = entry.data_digest
+    state[_KEY], state["train/data_of"] = option, state.get("prepared_digest")
+
+
+def _option(digest: str) -> str:
+    """Return the name of the built-in data that have this digest as they come, else the option of prepared data."""
     from datasets import CATALOG
 
-    state, folder = st.session_state, str(frame.store().folder)
-    for name, known in CATALOG.items():
-        if (
-            known.title == entry.data_name
-            and not known.needs_folder
-            and _load(name, folder).digest == entry.data_digest
-        ):
-            state[_KEY], state["train/data_of"] = name, state.get("prepared_digest")
-            return
-    state["prepared_digest"] = state["train/data_of"] = entry.data_digest
-    state[_KEY] = PREPARED + entry.data_digest
+    with contextlib.suppress(KeyError):
+        title, _ = frame.store().data_name(digest)
+        for name, known in CATALOG.items():
+            if known.title == title and not known.needs_folder and _built_in_digest(name) == digest:
+                return name
+    return PREPARED + digest
+
+
+@functools.lru_cache(maxsize=64)
+def _built_in_digest(name: str) -> str:
+    return _load(name, str(frame.store().folder)).digest
 
 
 def _sizes(data: Prepared) -> str:
