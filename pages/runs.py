@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.components import figure_view, frame, owner
+from pages.components import figure_view, frame
 from pages.components.curve_controls import METRICS
+from pages.components.damaged_runs import damaged_runs
 from pages.components.following import nothing_yet
 from pages.components.model_download import model_download
 from pages.components.run_picker import entries, loaded, runs_picker
@@ -39,6 +40,4 @@ else:
         colours = [frame.store().entry(run_id).colour for run_id in chosen]
         report = learning_curves(runs, name, "epoch", colours=colours)
         figure_view.show(learning_curves_figure(report), key="runs/curves")
-    damaged = frame.store().damaged()
-    if damaged and owner.current():
-        st.caption(f"{len(damaged)} folders of the store cannot be read: {', '.join(damaged)}.")
+damaged_runs()

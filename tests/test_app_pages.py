@@ -162,7 +162,9 @@ def test_a_damaged_folder_of_the_store_is_told_and_harms_nothing() -> None:
     run_id = finished_run()
     (frame.store().folder / "runs" / "abcdef123456").mkdir()
     at = opened("runs", run_id)
-    assert "1 folders of the store cannot be read: abcdef123456" in texts(at)
+    assert [expander.label for expander in at.expander if "cannot" in expander.label] == ["1 run cannot be read"]
+    assert "missing or damaged" in texts(at)
+    assert at.code[0].value == str(frame.store().folder / "runs" / "abcdef123456")
 
 
 def test_the_tsne_map_is_computed_in_the_background_and_shown() -> None:
