@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from datasets import load_dataset
 from models import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES, Experiment
+from runs import train_run
 
 SCRIPT = """
 import streamlit as st
@@ -143,3 +147,27 @@ def test_regularization_and_single_rates_come_out_of_the_form_as_they_went_in() 
     at = AppTest.from_string(SCRIPT, default_timeout=20)
     at.session_state["given"] = given.to_json()
     assert result(at.run()) == given
+
+
+@pytest.mark.parametrize(("name", "vocabulary"), [("copy_task", 10), ("characters", 35)])
+def test_data_that_need_an_embedding_get_layers_that_train_at_once(name: str, vocabulary: int) -> None:
+    at = form()
+    at.session_state["data"] = name
+    experiment = result(at.run())
+    assert [layer["type"] for layer in experiment.layers] == ["embedding", "lstm"]
+    assert (experiment.layers[0]["vocabulary"], experiment.layers[1]["returns"]) == (vocabulary, "all")
+    data = load_dataset(name)
+    run = train_run(replace(experiment, max_steps=3, seeds=(0,)), data)
+    assert np.isfinite(run.series["validation/loss"].values).all()
+    assert any("which makes numbers of" in caption.value for caption in at.caption)
+    at.number_input(key="form/units/1").set_value(8)
+    assert result(at.run()).layers[1]["units"] == 8  # what a person sets then is not touched
+    at.session_state["data"] = "moons"
+    assert [layer["type"] for layer in result(at.run()).layers] == ["dense", "dense"]
+
+
+def test_layers_that_fit_stay_when_the_data_change() -> None:
+    at = form()
+    at.number_input(key="form/units/0").set_value(7).run()
+    at.session_state["data"] = "iris"
+    assert [layer["units"] for layer in result(at.run()).layers] == [7, 32]

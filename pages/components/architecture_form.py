@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LAYERS = "form/layers"
 AS_TEXT = "form/as_text"
 TEXT = "form/text"
+NOTE = "form/layers_note"  # what was said when layers were put in
 MOST_UNITS = 1024
 DENSE = {"type": "dense", "units": 32, "activation": "tanh"}
 # what reads a table, a sequence of vectors, an image, and tokens
@@ -34,6 +35,7 @@ OFFERED = {
 def fill_layers(layers: Sequence[Mapping[str, object]]) -> None:
     """Put layers into the form: as rows, or as text where they are no chain."""
     state = st.session_state
+    state.pop(NOTE, None)
     is_chain = all("inputs" not in layer and "layers" not in layer for layer in layers)
     state[AS_TEXT] = not is_chain
     state[TEXT] = json.dumps([dict(layer) for layer in layers], indent=1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
 
-from pages.components import words
+from pages.components import fitting_layers, words
 from pages.components.architecture_form import DENSE, LAYERS, architecture_form, fill_layers
 from pages.components.form_fields import choice, field, first_value, real, whole
 
@@ -48,12 +48,14 @@ def experiment_form(data: Prepared) -> Experiment | None:
 
     if LAYERS not in st.session_state:
         fill(suggested())
+    fitting_layers.fit_layers(data)
     with st.expander("Optimization", expanded=True):
         settings = _optimization(data.task)
         rates = st.container()
     with st.expander(_regularization_title()):
         settings |= _regularization(data)
     with st.expander("Architecture", expanded=True):
+        fitting_layers.note()
         settings["layers"] = architecture_form(data)
     with rates:
         settings["layer_rates"] = _layer_rates(settings, data)
