@@ -44,7 +44,7 @@ def test_an_uploaded_table_and_all_that_is_set_survive_a_change_of_page() -> Non
     at.selectbox[1].set_value("point")
     (target,) = (box for box in at.selectbox if box.label.startswith("Target"))
     target.set_value("size").run()
-    (features,) = at.multiselect
+    features = at.multiselect[1]
     features.set_value(["weight"])
     (predict,) = (box for box in at.selectbox if box.label == "Predict")
     predict.set_value("regression")
@@ -185,3 +185,26 @@ def test_data_that_are_gone_are_told() -> None:
     at.switch_page("pages/train.py").run()
     assert not at.exception
     assert "Prepare them again on the page Data" in texts(at)
+
+
+def test_several_targets_are_chosen_and_the_task_that_follows_is_told() -> None:
+    rows = "".join(f"{i % 7},{i * i % 11},{i % 2},{int(i % 5 > 2)}\n" for i in range(60))
+    at = uploaded(f"weight,size,small,red\n{rows}".encode(), "toys.csv")
+    assert "to tell which of 2 classes of red a row belongs to (0, 1)" in texts(at)
+    (more,) = (box for box in at.multiselect if box.label.startswith("More targets"))
+    more.set_value(["small"]).run()
+    assert not at.exception
+    assert "each of 2 labels whether it applies to a row or not (red, small)" in texts(at)
+    assert "2 columns → 2 features" in texts(at)
+    data = at.session_state["data/prepared"][1]
+    assert (data.task, data.target_names) == ("multi_label", ("red", "small"))
+    (more,) = (box for box in at.multiselect if box.label.startswith("More targets"))
+    more.set_value(["small", "size"]).run()
+    assert not at.exception
+    assert "to predict 3 numbers at once (red, small, size)" in texts(at)
+    before = chosen(at)
+    away_and_back(at)
+    assert chosen(at) == before
+    (predict,) = (box for box in at.selectbox if box.label == "Predict")
+    predict.set_value("multi_label").run()
+    assert "The label 'size' must hold 0 and 1 only" in texts(at)

@@ -44,6 +44,31 @@ def class_balance_figure(counts: Mapping[str, Sequence[int]], class_names: Seque
     )
 
 
+def label_shares_figure(
+    counts: Mapping[str, Sequence[int]], n_rows: Mapping[str, int], label_names: Sequence[str]
+) -> go.Figure:
+    """Return how many rows each label applies to; a row counts for each of its labels.
+
+    Parameters
+    ----------
+    counts : mapping
+        Part -> number of examples with each label.
+    n_rows : mapping
+        Part -> number of examples.
+    label_names : sequence of str
+    """
+    traces = [
+        {"type": "bar", "x": list(label_names), "y": list(counts[part]), "name": part, "marker": {"color": color}}
+        for part, color in zip(PARTS, PART_COLORS, strict=True)
+    ]
+    share = np.sum([counts[part] for part in PARTS], axis=0) / max(sum(n_rows.values()), 1)
+    told = ", ".join(f"{name} {value:.0%}" for name, value in zip(label_names, share, strict=True))
+    caption = "Rows to which each label applies, in each part. A row counts for each of its labels."
+    layout = {"barmode": "stack", "xaxis": axis("label", type="category"), "yaxis": axis("rows"), "height": 300}
+    words = FigureWords("How often does each label apply?", caption, f"Of all rows: {told}.")
+    return figure_of(traces, words, kind="labels", layout=layout)
+
+
 def target_distribution_figure(values: Mapping[str, np.ndarray], target: str) -> go.Figure:
     """Return the histogram of a numeric target in each part, on shared bins."""
     everything = np.concatenate([np.ravel(values[part]) for part in PARTS])

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from datasets import Prepared
 
 TASKS = {"auto": "automatic", "classification": "classes", "regression": "a number"}
+TASKS_OF_SEVERAL = {"auto": "automatic", "multi_label": "labels, each 0 or 1", "regression": "several numbers"}
+NAMED = 4  # classes or targets that are named in a sentence
+
+Targets = str | tuple[str, ...]
 LIKELY_TARGETS = ("target", "label", "class", "outcome", "y", "diagnosis", "species")
 
 
@@ -22,7 +26,8 @@ def data_preparation(source: Source) -> Prepared | None:
     """Draw the choices and return the prepared data; None, with the reason shown, if there is nothing to learn."""
     from datasets import DataError
 
-    target, task, features = source.target, source.task, None
+    target: Targets = source.target
+    task, features = source.task, None
     if source.table is not None:
         target, task, features = _choices(source)
     elif source.all_features:
@@ -33,6 +38,7 @@ def data_preparation(source: Source) -> Prepared | None:
     except DataError as error:
         st.error(words.plain(str(error)))
         return None
+    st.caption(words.plain(task_in_words(data)))
     divided = ", in every class alike" if data.task == "classification" else ""
     st.caption(
         f"{1 - split[0] - split[1]:.0%} to train, {split[0]:.0%} to validate, {split[1]:.0%} to test{divided}; "
@@ -41,7 +47,23 @@ def data_preparation(source: Source) -> Prepared | None:
     return data
 
 
-def _choices(source: Source) -> tuple[str, str, tuple[str, ...] | None]:
+def task_in_words(data: Prepared) -> str:
+    """Return what is to be learned, in a sentence."""
+    named = ", ".join(map(str, (data.class_names or data.target_names)[:NAMED]))
+    named += ", …" if data.n_outputs > NAMED else ""
+    if data.task == "classification":
+        return f"The task: to tell which of {data.n_outputs} classes of {data.target_name} a row belongs to ({named})."
+    if data.task == "multi_label":
+        return (
+            f"The task: to tell of each of {data.n_outputs} labels whether it applies to a row or not ({named}); "
+            "several may apply at once (multi-label classification)."
+        )
+    if data.n_outputs > 1:
+        return f"The task: to predict {data.n_outputs} numbers at once ({named}), a regression with several outputs."
+    return f"The task: to predict the number {named} (regression)."
+
+
+def _choices(source: Source) -> tuple[Targets, str, tuple[str, ...] | None]:
     """Draw what is predicted, as what, and from what; kept for this table until it is changed.
 
     The features are None where nobody chose any and none is of use, so that the reasons are told.
@@ -57,19 +79,29 @@ def _choices(source: Source) -> tuple[str, str, tuple[str, ...] | None]:
             persist_state="session",
         )
     )
-    task = str(
-        st.selectbox("Predict", list(TASKS), key=f"{key}/task", format_func=TASKS.__getitem__, persist_state="session")
+    more = st.multiselect(
+        "More targets, to predict several at once",
+        [column for column in columns if column != target],
+        key=f"{key}/more_targets/{columns.index(target)}",
+        persist_state="session",
+        help="All 0 or 1: labels, of which several may apply to a row. Other numbers: a regression of several numbers.",
     )
-    offered = [column for column in columns if column != target]
+    targets = (target, *more)
+    tasks = TASKS_OF_SEVERAL if more else TASKS
+    task_key = f"{key}/task/several" if more else f"{key}/task"
+    task = str(
+        st.selectbox("Predict", list(tasks), key=task_key, format_func=tasks.__getitem__, persist_state="session")
+    )
+    offered = [column for column in columns if column not in targets]
     useful = [column for column in offered if summary.loc[column, "type"] in ("numeric", "categorical")]
     features = st.multiselect(
         "Features: what it may learn from",
         offered,
         useful,
-        key=f"{key}/features/{columns.index(target)}",
+        key=f"{key}/features/{'-'.join(str(columns.index(column)) for column in targets)}",
         persist_state="session",
     )
-    return target, task, tuple(features) if features or useful else None
+    return targets if more else target, task, tuple(features) if features or useful else None
 
 
 def _split() -> tuple[float, float, int]:
@@ -118,7 +150,7 @@ def _likely_target(summary: pd.DataFrame) -> int:
 
 
 def _prepared(
-    source: Source, target: str, task: str, features: tuple[str, ...] | None, split: tuple[float, float, int]
+    source: Source, target: Targets, task: str, features: tuple[str, ...] | None, split: tuple[float, float, int]
 ) -> Prepared:
     known = st.session_state.get("data/prepared")
     asked = (source.key, source.name, target, task, features, split)
@@ -130,7 +162,7 @@ def _prepared(
 
 
 def _made(
-    source: Source, target: str, task: str, features: tuple[str, ...] | None, split: tuple[float, float, int]
+    source: Source, target: Targets, task: str, features: tuple[str, ...] | None, split: tuple[float, float, int]
 ) -> Prepared:
     from datasets import prepare
     from datasets.array_data import prepared_arrays

@@ -26,10 +26,12 @@ def data_bar(data: Prepared, n_columns: int) -> None:
     """Draw the bar that says how many rows and features came of it, and the button to train on them."""
     n_rows = sum(len(part.x) for part in (data.train, data.validation, data.test))
     sizes = [f"{len(part.x):,}".replace(",", "\u202f") for part in (data.train, data.validation, data.test)]
+    columns = words.plural(n_columns - len(data.target_names), "column")
+    features = words.plural(data.train.x.shape[1], "feature")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"**{words.plural(n_rows, 'row')} → {sizes[0]} train / {sizes[1]} validation / {sizes[2]} test, "
-            f"{words.plural(n_columns - 1, 'column')} → {words.plural(data.train.x.shape[1], 'feature')}**"
+            f"{columns} → {features}**"
         )
         if st.button("Train on these data", type="primary", icon=":material/play_circle:", key="data/train"):
             st.session_state["prepared_digest"] = frame.store().save_data(data, owner.current())
@@ -67,7 +69,7 @@ def pictures(data: Prepared) -> None:
     with right:
         figure_view.show(_features(data), key="data/feature_figure")
         n_rows = len(data.train.x)
-        if n_rows > POINTS_SHOWN and (data.train.x.shape[1], data.task) in POINTS:
+        if n_rows > POINTS_SHOWN and _are_points(data):
             st.caption(f"{words.plural(POINTS_SHOWN, 'row')}, drawn by lot, of {words.plural(n_rows, 'row')}.")
 
 
@@ -75,6 +77,11 @@ def _images(data: Prepared) -> go.Figure:
     from diagnostics.figures.example_images import example_images_figure
 
     return example_images_figure(data.train.x, data.train.y.astype(int), data.input_shape, data.class_names)
+
+
+def _are_points(data: Prepared) -> bool:
+    kind = (data.train.x.shape[1], data.task)
+    return kind in POINTS and (data.task == "classification" or data.n_outputs == 1)
 
 
 def _drawn(n_rows: int) -> np.ndarray:
@@ -85,15 +92,22 @@ def _drawn(n_rows: int) -> np.ndarray:
 
 
 def _target(data: Prepared) -> go.Figure:
-    from diagnostics.figures.data_set import class_balance_figure, target_distribution_figure
+    from diagnostics.figures.data_set import class_balance_figure, label_shares_figure, target_distribution_figure
 
     parts = {"train": data.train.y, "validation": data.validation.y, "test": data.test.y}
     if data.task == "classification":
         counts = {name: np.bincount(y.astype(int), minlength=data.n_outputs).tolist() for name, y in parts.items()}
         return class_balance_figure(counts, data.class_names)
-    return target_distribution_figure(
-        {name: data.recipe.inverse_target(y.astype(np.float64)) for name, y in parts.items()}, data.target_name
-    )
+    if data.task == "multi_label":
+        labels = {name: y.sum(axis=0).astype(int).tolist() for name, y in parts.items()}
+        return label_shares_figure(labels, {name: len(y) for name, y in parts.items()}, data.class_names)
+    names = data.target_names
+    shown = names[0]
+    if len(names) > 1:
+        shown = str(st.selectbox("Target that is drawn", names, key="data/target_shown"))
+    values = {name: data.recipe.inverse_target(y.astype(np.float64)) for name, y in parts.items()}
+    column = names.index(shown)
+    return target_distribution_figure({name: value[:, column] for name, value in values.items()}, shown)
 
 
 def _features(data: Prepared) -> go.Figure:
@@ -101,8 +115,8 @@ def _features(data: Prepared) -> go.Figure:
 
     x, y, names = data.train.x, data.train.y, data.feature_names
     drawn = _drawn(len(x))
-    if (x.shape[1], data.task) == (2, "classification"):
+    if _are_points(data) and x.shape[1] == 2:
         return figures.plane_figure(x[drawn], y[drawn], names, data.class_names)
-    if (x.shape[1], data.task) == (1, "regression"):
+    if _are_points(data):
         return figures.line_figure(x[drawn], y[drawn], names, data.target_name)
     return figures.feature_ranges_figure(x, names)
