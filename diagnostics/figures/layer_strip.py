@@ -79,7 +79,7 @@ def _strip(
         return figure_of([], words, kind=kind, layout={"height": HEIGHT})
     x, rows = steps[keep], [value[keep] for value in values]
     least, largest = least_and_largest(*rows)
-    log = least > 0 and largest > SPANNING * least
+    log = kind != "strip-share" and least > 0 and largest > SPANNING * least
     traces: list[dict[str, object]] = [
         {
             "type": "scatter",
