@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.components import frame
+from pages.components import data_source, frame
+from pages.components.data_images import data_images
 from pages.components.data_preparation import data_preparation
-from pages.components.data_source import data_source
 from pages.components.data_view import data_bar, pictures, preview
 
 frame.page("data")
@@ -13,19 +13,27 @@ with st.container(key="wide-data"):
     left, right = st.columns([1, 2], gap="large")
 
 with left:
-    source = data_source()
-    data = data_preparation(source) if source is not None else None
+    kind = data_source.source_kind()
+    source, data = None, None
+    if kind == data_source.IMAGES:
+        data = data_images()
+    elif (source := data_source.data_source(kind)) is not None:
+        data = data_preparation(source)
 
 with right:
-    if source is None:
+    if data is not None:
+        data_bar(data, None if source is None or source.frame is None else len(source.columns))
+    elif kind == data_source.IMAGES:
+        st.info(
+            "Images of each class, the balance of the classes and the split appear here.", icon=":material/image:"
+        )
+    elif source is None:
         st.info(
             "Upload a table on the left, or choose built-in data: its first rows, its columns with their types, the "
             "balance of the classes and the split appear here.",
             icon=":material/table_chart:",
         )
-    else:
-        if data is not None:
-            data_bar(data, len(source.columns))
+    if source is not None:
         preview(source)
-        if data is not None:
-            pictures(data)
+    if data is not None:
+        pictures(data)

@@ -51,6 +51,8 @@ def task_in_words(data: Prepared) -> str:
     """Return what is to be learned, in a sentence."""
     named = ", ".join(map(str, (data.class_names or data.target_names)[:NAMED]))
     named += ", …" if data.n_outputs > NAMED else ""
+    if len(data.input_shape) == 3:
+        return f"The task: to tell which of {data.n_outputs} classes an image belongs to ({named})."
     if data.task == "classification":
         return f"The task: to tell which of {data.n_outputs} classes of {data.target_name} a row belongs to ({named})."
     if data.task == "multi_label":

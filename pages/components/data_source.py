@@ -16,8 +16,15 @@ if TYPE_CHECKING:
     from datasets import DataSet, Table
     from datasets.array_data import ArrayData
 
-UPLOAD, BUILT_IN = "Upload a CSV", "Built-in data"
+UPLOAD, BUILT_IN, IMAGES = "Upload a CSV", "Built-in data", "Images"
 OPTION_LABELS = {"n": "Rows", "noise": "Noise", "seed": "Seed of the rows", "fresh": "New images in each epoch"}
+IMAGE_LABELS = {
+    **OPTION_LABELS,
+    "n": "Images",
+    "seed": "Seed of the choice of images",
+    "size": "Pixels on each side",
+    "grey": "Make colours grey",
+}
 
 
 @dataclass(frozen=True)
@@ -50,17 +57,22 @@ class Source:
         return hashlib.sha256("\n".join([self.key[:64], *self.columns]).encode()).hexdigest()[:12]
 
 
-def data_source() -> Source | None:
-    """Draw the choice of the source and return the table; None, with the reason shown, if there is none yet."""
+def source_kind() -> str:
+    """Draw the choice between `UPLOAD`, `BUILT_IN` and `IMAGES` and return it."""
     st.session_state.setdefault("data/source", UPLOAD)
     kind = st.segmented_control(
         "Source",
-        [UPLOAD, BUILT_IN],
+        [UPLOAD, BUILT_IN, IMAGES],
         key="data/source",
         required=True,
         persist_state="session",
         label_visibility="collapsed",
     )
+    return str(kind)
+
+
+def data_source(kind: str) -> Source | None:
+    """Draw a source of tables and return the table; None, with the reason shown, if there is none yet."""
     return _uploaded() if kind == UPLOAD else _built_in()
 
 
@@ -83,9 +95,31 @@ def _built_in() -> Source | None:
     )
     entry = CATALOG[name]
     st.caption(entry.explanation)
+    chosen = tuple(options_of(entry).items())
+    return Source(
+        _made(name, chosen) if entry.is_table else None,
+        entry.target,
+        entry.task,
+        entry.title,
+        f"{name}{sorted(chosen)}",
+        None,
+        entry.kind == "image",
+        entry.input_shape,
+        None if entry.is_table else _drawn(name, chosen),
+    )
+
+
+def _is_built_in_image(entry: DataSet) -> bool:
+    return entry.kind == "image" and not entry.needs_folder
+
+
+def options_of(entry: DataSet) -> dict[str, float]:
+    """Draw the options of an entry of the catalog and return their values."""
     options: dict[str, float] = {}
+    labels = IMAGE_LABELS if entry.kind == "image" else OPTION_LABELS
     for option in entry.options:
-        label, key = OPTION_LABELS.get(option.name, option.name.capitalize()), f"data/{name}/{option.name}"
+        label = labels.get(option.name, option.name.capitalize())
+        key = f"data/{entry.name}/{option.name}"
         if option.is_switch:
             is_on = st.toggle(label, bool(option.default), key=key, persist_state="session", help=option.explanation)
             options[option.name] = int(is_on)
@@ -102,22 +136,7 @@ def _built_in() -> Source | None:
             persist_state="session",
             help=f"{option.explanation} From {option.low:g} to {option.high:g}.",
         )
-    chosen = tuple(options.items())
-    return Source(
-        _made(name, chosen) if entry.is_table else None,
-        entry.target,
-        entry.task,
-        entry.title,
-        f"{name}{sorted(options.items())}",
-        None,
-        entry.kind == "image",
-        entry.input_shape,
-        None if entry.is_table else _drawn(name, chosen),
-    )
-
-
-def _is_built_in_image(entry: DataSet) -> bool:
-    return entry.kind == "image" and not entry.needs_folder
+    return options
 
 
 @st.cache_data(max_entries=20, show_spinner=False)

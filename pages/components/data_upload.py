@@ -64,11 +64,8 @@ def uploaded() -> Upload | None:
         )
         return None
     with st.container(horizontal=True, vertical_alignment="center", key="data-upload"):
-        size = len(kept.content) / 1000
-        unit = "kB" if size < 1000 else "MB"
-        shown = words.number(size if size < 1000 else size / 1000, 2 if size < 100 else 3)
         st.text(kept.file_name, width="content")
-        st.caption(f"{shown} {unit}", width="content")
+        st.caption(words.file_size(len(kept.content)), width="content")
         st.button("Another file", key="data/another", on_click=_put_aside, icon=":material/upload_file:")
     return kept
 

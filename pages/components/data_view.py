@@ -22,16 +22,26 @@ IMAGE_AXES = 3  # height, width, channels
 POINTS_SHOWN = 2000  # a browser stands still for seconds over a hundred thousand
 
 
-def data_bar(data: Prepared, n_columns: int) -> None:
-    """Draw the bar that says how many rows and features came of it, and the button to train on them."""
+def data_bar(data: Prepared, n_columns: int | None) -> None:
+    """Draw the bar that says how many rows and features came of it, and the button to train on them.
+
+    Parameters
+    ----------
+    data : datasets.Prepared
+    n_columns : int, optional
+        Of the table that the data come from; None for images.
+    """
     n_rows = sum(len(part.x) for part in (data.train, data.validation, data.test))
     sizes = [f"{len(part.x):,}".replace(",", "\u202f") for part in (data.train, data.validation, data.test)]
-    columns = words.plural(n_columns - len(data.target_names), "column")
-    features = words.plural(data.train.x.shape[1], "feature")
+    if n_columns is None:
+        height, width, channels = data.input_shape
+        what, size = "image", f"{height} × {width} pixels in {'grey' if channels == 1 else 'colour'}"
+    else:
+        columns = words.plural(n_columns - len(data.target_names), "column")
+        what, size = "row", f"{columns} → {words.plural(data.train.x.shape[1], 'feature')}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{words.plural(n_rows, 'row')} → {sizes[0]} train / {sizes[1]} validation / {sizes[2]} test, "
-            f"{columns} → {features}**"
+            f"**{words.plural(n_rows, what)} → {sizes[0]} train / {sizes[1]} validation / {sizes[2]} test, {size}**"
         )
         if st.button("Train on these data", type="primary", icon=":material/play_circle:", key="data/train"):
             st.session_state["prepared_digest"] = frame.store().save_data(data, owner.current())

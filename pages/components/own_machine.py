@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -32,5 +33,9 @@ def _is_loopback(address: str) -> bool:
 
 
 def _came_by_a_proxy() -> bool:
-    headers = st.context.headers
-    return any(name in headers for name in ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via"))
+    sent = _headers()
+    return any(name in sent for name in ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via"))
+
+
+def _headers() -> Mapping[str, str]:
+    return st.context.headers

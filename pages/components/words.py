@@ -57,6 +57,12 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def file_size(n_bytes: int) -> str:
+    """Return `12 kB`, `3.4 MB`."""
+    size, unit = (n_bytes / 1e3, "kB") if n_bytes < 1e6 else (n_bytes / 1e6, "MB")
+    return f"{number(size, 2 if size < 100 else 3)} {unit}"
+
+
 def plural(count: int, noun: str) -> str:
     """Return `1 run`, `2 runs`, `1 200 rows`."""
     text = f"{count:,}".replace(",", "\u202f")
