@@ -43,10 +43,7 @@ class EventList:
         ValueError
             For a field that cannot be changed, or a value out of range.
         """
-        if field not in FIELDS:
-            raise ValueError(f"{field!r} cannot be changed while it trains: only {', '.join(FIELDS)} can")
-        if not 0 <= value <= LARGEST:
-            raise ValueError(f"{field} must lie between 0 and {LARGEST:g}, got {value!r}")
+        check_change(field, value)
         self._asked.append((field, float(value)))
 
     def apply(self, state: TrainingState) -> bool:
@@ -64,6 +61,14 @@ class EventList:
                 state.control[str(event["field"])] = event["value"]
         self.past += tuple(happened)
         return bool(happened)
+
+
+def check_change(field: str, value: float) -> None:
+    """Raise a ValueError for a field that cannot be changed, or a value out of range."""
+    if field not in FIELDS:
+        raise ValueError(f"{field!r} cannot be changed while it trains: only {', '.join(FIELDS)} can")
+    if not 0 <= value <= LARGEST:
+        raise ValueError(f"{field} must lie between 0 and {LARGEST:g}, got {value!r}")
 
 
 def _step(event: Event) -> int:

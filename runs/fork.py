@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from models.experiment import Experiment
 from models.training import LEARNING_RATE_FACTOR, STOPPED
-from runs.events import FORKED_FROM, Event
+from runs.events import FORKED_FROM, Event, check_change
 from runs.launch import fresh_id, made
 from runs.run_folder import LAST
 
@@ -89,10 +89,12 @@ def forked(
     Raises
     ------
     ValueError
-        If there is no such state, or nothing is left to train.
+        If there is no such state, nothing is left to train, or the factor is no number from 0 up.
     KeyError
         If the run or its data are not in the store.
     """
+    if learning_rate_factor is not None:
+        check_change(LEARNING_RATE_FACTOR, learning_rate_factor)
     entry, run, start = store.entry(run_id), store.load(run_id), store.checkpoint(run_id, state)
     if start is None:
         raise ValueError(f"the run {entry.name} has no state {state!r}: choose one of {store.checkpoints(run_id)}")

@@ -108,3 +108,5 @@ def test_of_another_persons_run_nothing_is_forked(tmp_path: Path) -> None:
         Registry(1).fork_run(run.id, "last", store=store, owner="me", epochs=2)
     with pytest.raises(ValueError, match="has no state 'worst'"):
         forked(run.id, "worst", store=store, owner="you")
+    with pytest.raises(ValueError, match="must lie between 0 and"):
+        forked(run.id, "last", store=store, owner="you", learning_rate_factor=-1.0)
