@@ -7,6 +7,7 @@ them. The same numbers stand larger on the page Layers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -76,6 +77,7 @@ def _strip(
     colors = [layer_color(network.index(name), len(network)) for name in names]
     keep = steps > 0
     if not keep.any():
+        words = replace(words, summary="Drawn after the first update.") if names else words
         return figure_of([], words, kind=kind, layout={"height": HEIGHT})
     x, rows = steps[keep], [value[keep] for value in values]
     least, largest = least_and_largest(*rows)

@@ -87,7 +87,7 @@ def _dialog(run_id: str) -> None:
 
 
 def _state_in_words(state: KeptState, run: Run) -> str:
-    place = f"step {state.step}, epoch {_epoch(run, state.step):.4g}"
+    place = f"step {state.step}, epoch {_epoch(run, state.step)}"
     if state.name == "best":
         return f"best validation loss{_loss_at(run, state.step)}, {place}"
     return f"last, {place}" if state.name == "last" else place
@@ -144,7 +144,7 @@ def _what_happens(run: Run, state: KeptState, factor: float | None, total: int) 
     networks = "the network as it was" if n == 1 else f"the {n} networks as they were"
     text = (
         f"A new run begins with {networks} at step {state.step} of {name}, makes "
-        f"{words.plural(total - state.step, 'update')} more, up to epoch {_epoch(run, total):.4g}, "
+        f"{words.plural(total - state.step, 'update')} more, up to epoch {_epoch(run, total)}, "
     )
     if factor is None:
         later = changes_repeated(run.events, state.step)
@@ -160,10 +160,10 @@ def _changes(events: Sequence[object]) -> str:
     return "the change of the learning rate that it saw later" if len(events) == 1 else "the changes that it saw later"
 
 
-def _epoch(run: Run, step: int) -> float:
+def _epoch(run: Run, step: int) -> str:
     from diagnostics.step_axis import in_unit
 
-    return float(in_unit(run, np.array([step]), "epoch")[0])
+    return f"{round(float(in_unit(run, np.array([step]), 'epoch')[0]), 1):g}"
 
 
 def _total(run: Run, epochs: int | None) -> int:
