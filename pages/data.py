@@ -24,9 +24,7 @@ with right:
     if data is not None:
         data_bar(data, None if source is None or source.frame is None else len(source.columns))
     elif kind == data_source.IMAGES:
-        st.info(
-            "Images of each class, the balance of the classes and the split appear here.", icon=":material/image:"
-        )
+        st.info("Images of each class, the balance of the classes and the split appear here.", icon=":material/image:")
     elif source is None:
         st.info(
             "Upload a table on the left, or choose built-in data: its first rows, its columns with their types, the "

@@ -48,7 +48,7 @@ def test_shapes_are_looked_at_and_handed_over_to_training(is_fresh: bool) -> Non
     at.slider(key="data/test").set_value(0.3).run()
     assert not at.exception
     # 55, 15 and 30 %, in every class to one row
-    assert any("200 rows → 111 train / 28 validation / 61 test" in block.value for block in at.markdown)
+    assert any("200 images → 111 train / 28 validation / 61 test" in block.value for block in at.markdown)
     assert any("What do the classes look like" in block.value for block in at.markdown)
     at.button(key="data/train").click().run()
     assert not at.exception
