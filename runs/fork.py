@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from models.experiment import Experiment
 from models.training import LEARNING_RATE_FACTOR, STOPPED
 from runs.events import FORKED_FROM, Event, check_change
-from runs.launch import fresh_id, made
+from runs.launch import fresh_id, made, measured_in
 from runs.run_folder import LAST
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ def forked(
         run_id=fresh_id(),
         events=_events(run, start.step, learning_rate_factor),
         record_every=int(str(run.info.get("record_every", 0))),
+        measures=measured_in(run),
     )
     if start.step >= making.recorder.total:
         raise ValueError(

@@ -23,7 +23,7 @@ CLOCK = "time/seconds"  # the only thing that is not repeated
 
 def parent(store: RunStore) -> Run:
     """A finished run with a change of its rate at step 100; its states are kept every 21 updates, the last at 168."""
-    return train_run(LONG, DATA, store=store, events=[LATER])
+    return train_run(LONG, DATA, store=store, events=[LATER], measures=("gradient_noise", "sharpness"))
 
 
 def fork(store: RunStore, run_id: str, state: str, **changes: float) -> Run:
@@ -54,7 +54,11 @@ def test_an_unchanged_fork_is_bit_for_bit_the_same_path_and_the_old_run_stays(tm
     assert set(new.series) == set(old.series)
     for name in set(old.series) - {CLOCK}:
         np.testing.assert_array_equal(new.series[name].steps, old.series[name].steps)
-        np.testing.assert_array_equal(new.series[name].values, old.series[name].values)
+        kept = np.ones(len(old.series[name].steps), bool)
+        if name.endswith("cosine_of_successive"):  # the gradient before the first update of a fork is not known
+            kept = old.series[name].steps != 64
+            assert np.isnan(new.series[name].values[~kept]).all()
+        np.testing.assert_array_equal(new.series[name].values[kept], old.series[name].values[kept])
     note = {"step": 63, "field": "forked_from", "value": old.id}
     assert new.events == (note, LATER)
     assert store.load(old.id).events == old.events
