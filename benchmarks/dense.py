@@ -1,57 +1,45 @@
-"""What full diagnostics cost at every step, and at every tenth: `python -m benchmarks.dense`.
+"""What full diagnostics cost at every step, and at every tenth: `python -m benchmarks.dense [W1 W2 …] [--rounds N]`.
 
 Histograms, moments, extremes and quantiles of activations, back-propagated gradients, weights and weight gradients of
-every layer, update ratios, saturated and dead shares, on the mini-batch of each step. One seed, one thread for the
-training; the statistics run in a second one.
+every layer that has weights, update ratios, saturated and dead shares, on the mini-batch of each step. One seed, one
+thread for the training; the statistics run in a second one. See
+`benchmarks.recording` for other tools.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
-import time
-from dataclasses import replace
 
+from benchmarks.recording import CLOCKS, Tool, ratio
 from benchmarks.workloads import WORKLOADS
-from diagnostics import Recorder
-from diagnostics.kernels import begin
-from diagnostics.schedule import Schedule
-from models import train
-
-ROUNDS = 5
-WARM_UP = 60
-NOTHING = Schedule(frozenset(), frozenset(), 10**9)
-
-
-def microseconds(workload: str, every: int, n_steps: int) -> float:
-    """Return the time of a step, recorded at every so many (0: not at all)."""
-    load = WORKLOADS[workload]
-    experiment, data = replace(load.experiment(), max_steps=n_steps + WARM_UP), load.data()
-    recorder = Recorder(experiment, data, run_id="r", info={}, dense=every, schedule=NOTHING) if every else None
-    start = 0.0
-    for step in train(experiment, data):
-        if recorder is not None:
-            recorder.observe(step)
-        if step.number == WARM_UP:
-            start = time.perf_counter()
-    if recorder is not None:
-        recorder.finish("failed")  # takes over what is still being reduced, and evaluates nothing
-    return 1e6 * (time.perf_counter() - start) / n_steps
 
 
 def main() -> None:
     """Print the median over interleaved rounds, and the cost over training alone."""
-    if (compiling := begin()) is not None:
-        compiling.join()
-    for workload, n_steps in (("W1", 3000), ("W2", 1500), ("W3", 25)):
-        found: dict[int, list[float]] = {0: [], 1: [], 10: []}
-        for _ in range(ROUNDS):
-            for every, rounds in found.items():
-                rounds.append(microseconds(workload, every, n_steps))
-        alone = statistics.median(found[0])
-        print(f"{workload}: a step alone {alone:.1f} µs")
-        for every in (1, 10):
-            ratio = statistics.median(a / b for a, b in zip(found[every], found[0], strict=True))
-            print(f"  recorded every {every:2d} step(s)  {ratio:.2f} × of that")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("workloads", nargs="*", default=[name for name in WORKLOADS if name != "W3 sgd"])
+    parser.add_argument("--every", nargs="+", type=int, default=[1, 10], help="updates between two records")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=0.5, help="that each is measured in a round")
+    options = parser.parse_args()
+    print("factors: " + ", then ".join(CLOCKS))
+    print("| workload | a step alone |" + "".join(f" every {every} |" for every in options.every))
+    print("|---|--:|" + "--:|" * len(options.every))
+    for workload in options.workloads:
+        tool = Tool("Backscope", workload)
+        for every in (0, *options.every):
+            tool.plan(every, options.seconds)
+        for _ in range(options.rounds):
+            for every in tool.rounds:
+                tool.measure(every)
+        tool.close()
+        alone = tool.rounds[0]
+        cells = [f"{1e6 * statistics.median(wall for wall, _ in alone):.0f} µs"]
+        for every in options.every:
+            factors = (ratio(tool.rounds[every], alone, clock) for clock in range(len(CLOCKS)))
+            cells.append(", ".join(f"{factor:.3g} ×" for factor in factors))
+        print(f"| {workload} | " + " | ".join(cells) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -41,21 +41,38 @@ GOALS = {
 class Peer:
     """One engine in a process of its own."""
 
-    def __init__(self, engine: str, workload: str, threads: int) -> None:
+    def __init__(
+        self,
+        engine: str,
+        workload: str,
+        threads: int,
+        *,
+        module: str = "benchmarks.peers",
+        python: str = sys.executable,
+    ) -> None:
+        self._name = engine
         names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
         environment = {**os.environ, **dict.fromkeys(names, str(threads))}
-        command = [sys.executable, "-m", "benchmarks.peers", engine, workload, str(threads)]
+        command = [python, "-m", module, engine, workload, str(threads)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
 
-    def ask(self, command: str, number: int) -> object:
-        """Send one line, return the answer."""
+    def ask(self, command: str, *numbers: int) -> object:
+        """Send one line, return the answer.
+
+        Raises
+        ------
+        RuntimeError
+            If the process has ended.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{command} {number}\n")
+        self._process.stdin.write(" ".join([command, *map(str, numbers)]) + "\n")
         self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        if not (answer := self._process.stdout.readline()):
+            raise RuntimeError(f"{self._name} ended before it answered {command!r}; its error stands above")
+        return json.loads(answer)
 
     def close(self) -> None:
         """End the process."""

@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.workloads import WORKLOADS, Workload
 from models import train
 from models.batches import Batches
-from models.training import initial_state, network_for
+from models.training import network_for
 
 Losses = Iterator[float]
 
@@ -33,33 +33,11 @@ def engine(load: Workload, n_seeds: int = 1) -> Losses:
 
 def torch_eager(load: Workload, fused: bool = False) -> Losses:
     """PyTorch as everybody uses it."""
-    import torch
+    from benchmarks.torch_training import TorchTraining
 
-    from benchmarks.torch_networks import TorchNetwork
-
-    torch.set_num_threads(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
-    experiment, data = load.experiment(), load.data()
-    network = network_for(experiment, data)
-    params = {name: view[0] for name, view in network.views(initial_state(experiment, network).params).items()}
-    model, batches = TorchNetwork(network, params), Batches(experiment, network, data)
-    x = torch.tensor(data.x_train.reshape(-1, *data.shape))
-    if len(data.shape) == 3:
-        x = x.permute(0, 3, 1, 2).contiguous()
-    binary = load.loss == "binary_cross_entropy"
-    y = torch.tensor(data.y_train).float()[:, None] if binary else torch.tensor(data.y_train)
-    criterion = torch.nn.BCEWithLogitsLoss() if binary else torch.nn.CrossEntropyLoss()
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    if load.optimizer == "adam":
-        optimizer = torch.optim.Adam(trained, lr=1e-3, fused=True if fused else None)
-    else:
-        optimizer = torch.optim.SGD(trained, lr=1e-3)
-    for step in count():
-        rows = torch.from_numpy(batches.rows(step)[0, 0])
-        loss = criterion(model(x[rows]), y[rows])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        yield loss.item()
+    training = TorchTraining(load, fused)
+    while True:
+        yield training.step()
 
 
 def scikit_learn(load: Workload) -> Losses:

@@ -93,3 +93,15 @@ WORKLOADS = {
         Workload("W6", "attention block, d 64, 32 positions, 4 heads, ff 128, batch 32", BLOCK, (32, 64), 4, 32, 60),
     )
 }
+MNIST_MLP = Workload(
+    "MLP",
+    "784-1000-500-100-10 relu, batch 128, sgd",
+    tuple(dense(units, "relu") for units in (1000, 500, 100)),
+    (784,),
+    10,
+    128,
+    12,
+    optimizer="sgd",
+)
+"""On which Cockpit's authors measured their own tool (Schneider, Dangel and Hennig 2021)."""
+WATCHED = {**WORKLOADS, MNIST_MLP.name: MNIST_MLP}
