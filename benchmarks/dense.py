@@ -2,8 +2,8 @@
 
 Histograms, moments, extremes and quantiles of activations, back-propagated gradients, weights and weight gradients of
 every layer that has weights, update ratios, saturated and dead shares, on the mini-batch of each step. One seed, one
-thread for the training; the statistics run in a second one. See
-`benchmarks.recording` for other tools.
+thread for the training; the statistics run in a second one. Other
+tools: `benchmarks.recording`.
 """
 
 from __future__ import annotations

@@ -15,9 +15,13 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from benchmarks.workloads import WATCHED, Workload
+
+if TYPE_CHECKING:
+    from diagnostics import Recorder
+    from models import Experiment, TrainingData
 
 
 class Training(Protocol):
@@ -30,21 +34,33 @@ class Training(Protocol):
         """Wait until all that was recorded has been reduced, or written."""
 
 
-class Backscope:
-    """Backscope's engine, and `diagnostics.dense`."""
+def dense_recorder(experiment: Experiment, data: TrainingData, every: int) -> Recorder:
+    """Everything that `diagnostics.dense` records, and nothing else."""
+    from diagnostics import Recorder
+    from diagnostics.schedule import Schedule
 
-    def __init__(self, load: Workload, every: int, total: int) -> None:
-        from diagnostics import Recorder
+    nothing = Schedule(frozenset(), frozenset(), 10**9)
+    return Recorder(experiment, data, run_id="r", info={}, dense=every, schedule=nothing)
+
+
+class Backscope:
+    """Backscope's engine, watched by a recorder; for another one, `partial(Backscope, recorder_for=…)` in `TOOLS`."""
+
+    def __init__(
+        self,
+        load: Workload,
+        every: int,
+        total: int,
+        recorder_for: Callable[[Experiment, TrainingData, int], Recorder] = dense_recorder,
+    ) -> None:
         from diagnostics.kernels import begin
-        from diagnostics.schedule import Schedule
         from models import train
 
         if (compiling := begin()) is not None:
             compiling.join()
         experiment, data = replace(load.experiment(), max_steps=total), load.data()
-        nothing = Schedule(frozenset(), frozenset(), 10**9)
-        recorder = Recorder(experiment, data, run_id="r", info={}, dense=every, schedule=nothing) if every else None
-        self._recorder, self._steps = recorder, train(experiment, data)
+        self._recorder = recorder_for(experiment, data, every) if every else None
+        self._steps = train(experiment, data)
         next(self._steps)  # step 0 updates nothing
 
     def step(self) -> float:
