@@ -19,13 +19,17 @@ class GrowingSeries:
         As in `Series`.
     row : array
         One row, for its shape and type; it is not appended.
+    buffer : array (T, …), optional
+        Where rows are written to, maybe by somebody else before they are added.
     """
 
-    def __init__(self, dims: tuple[str, ...], unit: str, binning: str, row: AnyArray) -> None:
+    def __init__(
+        self, dims: tuple[str, ...], unit: str, binning: str, row: AnyArray, buffer: AnyArray | None = None
+    ) -> None:
         self.dims, self.unit, self.binning = dims, unit, binning
-        self.n = self._promised = 0
-        self._steps = np.empty(16, np.int64)
-        self._values = np.empty((16, *row.shape), row.dtype)
+        self.n = 0
+        self._values = np.empty((16, *row.shape), row.dtype) if buffer is None else buffer
+        self._steps = np.empty(len(self._values), np.int64)
 
     @classmethod
     def of(cls, series: Series) -> Self:
@@ -44,31 +48,22 @@ class GrowingSeries:
         self._values[self.n] = row
         self.n += 1
 
-    def promise(self, n: int) -> AnyArray:
-        """Return room for n more rows, behind those promised before; they count once `fulfil` is called."""
-        self._promised = max(self._promised, self.n)
-        self._make_room(self._promised + n)
-        self._promised += n
-        return self._values[self._promised - n : self._promised]
-
-    def fulfil(self, steps: NDArray[np.int64], rows: AnyArray) -> None:
-        """Take over rows that were promised and are written now, in the order of the promises."""
+    def extend(self, steps: NDArray[np.int64], rows: AnyArray) -> None:
+        """Add several rows, all later than those that are there; rows that stand in the buffer already stay there."""
         end = self.n + len(steps)
-        if rows.base is not self._values:  # the buffer has grown since
-            self._values[self.n : end] = rows
+        self._make_room(end)
+        place = self._values[self.n : end]
+        if place.__array_interface__["data"] != rows.__array_interface__["data"]:
+            place[...] = rows
         self._steps[self.n : end] = steps
         self.n = end
 
-    def reserve(self, n: int) -> None:
-        """Make room for n rows in all; memory is taken as it is written to."""
-        if n > len(self._steps):
-            steps, values = np.empty(n, np.int64), np.empty((n, *self._values.shape[1:]), self._values.dtype)
-            steps[: self.n], values[: self.n] = self._steps[: self.n], self._values[: self.n]
-            self._steps, self._values = steps, values
-
     def _make_room(self, n: int) -> None:
         if n > len(self._steps):
-            self.reserve(max(n, 2 * len(self._steps)))
+            size = max(n, 2 * len(self._steps))
+            steps, values = np.empty(size, np.int64), np.empty((size, *self._values.shape[1:]), self._values.dtype)
+            steps[: self.n], values[: self.n] = self._steps[: self.n], self._values[: self.n]
+            self._steps, self._values = steps, values
 
     def view(self, start: int = 0) -> Series:
         """Return the rows from `start` on, without a copy; rows that are added later do not appear in it."""

@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
-SIGNATURES = {
-    "rows": "(f4[::1], i8[::1], i8, f4, u2[::1], f4[::1], i8, f8[::1], f4[:,::1], f4[:,::1], u4[:,::1])",
-    "update_ratios": "(f4[::1], f4[::1], i8[:,::1], i8[:,::1], f4[::1])",
-    "shares": "(f4[::1], i8[::1], i8, i8, f4, f4, f4[::1], f4[::1])",
-}
+ROWS = "(f4[:,::1], u2[::1], f4[::1], i8, f8[::1], f4[:,::1], f4[:,::1], u4[:,::1])"
+RECORDS = (
+    "(f4[::1], i8[::1], i8, i8[:,::1], i8[:,::1], f4[::1], f8[:,::1], u2[:,::1], f4[:,::1], i8[:,::1], i8[:,::1], "
+    "f4[:,::1], f4[:,:,:,::1], f4[:,:,:,::1], f4[:,:,:,::1], {counts}[:,::1])"
+)
+SIGNATURES = {"rows": [ROWS], "records": [RECORDS.format(counts=width) for width in ("u2", "u4")]}
 SUMS = ("total", "sum_of_squares", "sum_of_squared_differences")  # of which several terms may be added at once
 SWITCH = "BACKSCOPE_COMPILED"  # "0": nothing is compiled
 PATIENCE = 120  # seconds that compiling may take
@@ -46,8 +47,7 @@ class Kernels:
     """The compiled functions; `diagnostics.compiled_statistics` says what they take and write."""
 
     rows: Callable[..., None]
-    update_ratios: Callable[..., None]
-    shares: Callable[..., None]
+    records: Callable[..., None]
 
 
 def compiled() -> Kernels | None:
@@ -103,7 +103,9 @@ def _compile() -> Kernels:
         if inspect.isfunction(part := getattr(body, name, None)):
             fast = {"reassoc", "contract"} if name in SUMS else False
             setattr(body, name, numba.njit(fastmath=fast, **OPTIONS)(part))
-    return Kernels(**{name: numba.njit(text, **OPTIONS)(getattr(body, name)) for name, text in SIGNATURES.items()})
+    for name in ("scratch_for", "nth_with_zeros", "row"):
+        setattr(body, name, numba.njit(**OPTIONS)(getattr(body, name)))
+    return Kernels(**{name: numba.njit(texts, **OPTIONS)(getattr(body, name)) for name, texts in SIGNATURES.items()})
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ class Recorder:
         self._series: dict[str, GrowingSeries] = {}
         self._dense = None
         if dense:
-            self._dense = DenseReader(self.network, dense, self.total, len(experiment.seeds), self._opened)
+            self._dense = DenseReader(self.network, dense, self.total, len(experiment.seeds))
         every = self._dense.every if self._dense else 0
         self._measures = Measures(experiment, self.network, self.constants, self.schedule, chosen=measures, every=every)
         if dense or self._numbers_to_read() > MANY_NUMBERS:
@@ -251,17 +251,16 @@ class Recorder:
     def _take_over(self, *, everything: bool) -> None:
         """Append what the dense reader and the measures have reduced by now, or all that they were given."""
         if self._dense is not None:
-            for steps, rows in self._dense.finished(everything):
+            for steps, start, written in self._dense.finished(everything):
                 with self._lock:
-                    for name, values in rows.items():
-                        self._series[name].fulfil(steps, values)
+                    for name, buffer in written.items():
+                        series = self._opened(name, buffer[0], buffer)
+                        series.extend(steps, buffer[start : start + len(steps)])
                     self.version += 1
         for steps, rows in self._measures.finished(everything):
             with self._lock:
                 for name, values in rows.items():
-                    series = self._opened(name, values[0])
-                    series.promise(len(steps))
-                    series.fulfil(steps, values)
+                    self._opened(name, values[0]).extend(steps, values)
                 self.version += 1
 
     def _append(self, step: int, rows: Mapping[str, AnyArray]) -> None:
@@ -270,10 +269,10 @@ class Recorder:
                 self._opened(name, row).append(step, row)
             self.version += 1
 
-    def _opened(self, name: str, row: AnyArray) -> GrowingSeries:
+    def _opened(self, name: str, row: AnyArray, buffer: AnyArray | None = None) -> GrowingSeries:
         """Return the series of that name; a new one for rows like `row` if there is none."""
         if name not in self._series:
-            self._series[name] = GrowingSeries(*description(name, row, self.network), row)
+            self._series[name] = GrowingSeries(*description(name, row, self.network), row, buffer)
         return self._series[name]
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.arrays import Array, stream
 from models.experiment import Experiment
@@ -124,8 +125,13 @@ class Network:
         """Return all weights of a node as rows (R, n), without biases; a view of `flat` where there is one matrix."""
         if flat is None:
             return None
-        parts = [flat[:, self.places[name]] for name in node.shapes if self.parameters[name].is_weight]
+        parts = [flat[:, start:end] for start, end in self.weight_spans(node)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    def weight_spans(self, node: Node) -> NDArray[np.int64]:
+        """Return where the weights of a node stand in the flat buffer, without biases: begins and ends, (S, 2)."""
+        places = [self.places[name] for name in node.shapes if self.parameters[name].is_weight]
+        return np.array([(place.start, place.stop) for place in places], np.int64)
 
     def init(self, seeds: Sequence[int]) -> Array:
         """Return initial parameters (R, n_parameters): each from its seed and name alone; biases zero."""

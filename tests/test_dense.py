@@ -8,7 +8,7 @@ from app_pages import SMALL
 from small_data import classes, numbers
 
 from datasets import load_dataset
-from diagnostics import Recorder, Run
+from diagnostics import Recorder, Run, kernels
 from diagnostics.histogram import BINNINGS
 from diagnostics.statistics import in_numpy
 from models import Experiment, TrainingData, train
@@ -115,3 +115,34 @@ def test_a_headless_run_is_recorded_as_often_as_asked() -> None:
     steps = run.series["dense1/activation/mean"].steps
     assert steps.tolist() == list(range(2, int(str(run.info["planned_steps"])) + 1, 2))
     assert run.info["record_every"] == 2
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        EXPERIMENT.layers,
+        ({"type": "convolution", "channels": 3, "activation": "relu"}, {"type": "flatten"}),
+        ({"type": "lstm", "units": 4},),  # its weights stand in two places
+    ],
+    ids=["dense", "convolution", "lstm"],
+)
+def test_the_compiled_kernel_records_what_its_twin_does(
+    layers: tuple[dict[str, object], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("numba")
+    x, y = np.random.default_rng(0).normal(size=(22, 48)).astype(np.float32), np.arange(22) % 3
+    shape = {"convolution": (4, 4, 3), "lstm": (6, 8)}.get(str(layers[0].get("type")), (48,))
+    data = TrainingData(x, y, x[:0], y[:0], "classification", 3, shape)
+    experiment = Experiment(layers=layers, batch_size=8, epochs=2, seeds=(0, 1))
+    expected, _ = recorded(experiment, data)
+    kernel = kernels._compile()
+    monkeypatch.setattr("diagnostics.dense_store.compiled", lambda: kernel)
+    found, _ = recorded(experiment, data)
+    assert list(found.series) == list(expected.series)
+    for name, series in found.series.items():
+        if name.split("/")[0] in ("time", "gradient_noise"):
+            continue
+        exact = name.endswith(("histogram", "minimum", "maximum"))
+        tolerance = {"rtol": 0, "atol": 0} if exact else {"rtol": 2e-6, "atol": 1e-7}
+        np.testing.assert_array_equal(series.steps, expected.series[name].steps)
+        np.testing.assert_allclose(series.values, expected.series[name].values, err_msg=name, **tolerance)
