@@ -1,7 +1,8 @@
 """What recording everything costs, here and with other tools: `python -m benchmarks.recording [W1 W2 W3 MLP …]`.
 
-Side by side on the same network, data and initial weights: Backscope (`diagnostics.dense`), PyTorch with hooks and
-TensorBoard, PyTorch with hooks and `torch.histc`, and Cockpit's economy configuration. Each tool has a process of its
+Side by side on the same network, data and initial weights: Backscope (`diagnostics.dense`; with gradient noise; and
+instead what Cockpit's economy has), PyTorch with hooks and TensorBoard, PyTorch with hooks and `torch.histc`, and
+Cockpit's economy configuration. Each tool has a process of its
 own, rounds are interleaved, and medians of per-round ratios are printed, by the clock and by the processor's time of
 all threads. A tool whose losses, or whose recorded means and standard deviations, are not Backscope's is void.
 
@@ -88,8 +89,8 @@ def faults(tool: Tool, ours: Tool) -> str:
         words.append(f"losses differ by {differs:.1e}")
     if tool.name != "PyTorch" and (theirs := tool.moments()):
         expected = ours.moments()
-        if missing := set(expected) ^ set(theirs):
-            words.append("not recorded by both: " + ", ".join(sorted(missing)))
+        if missing := set(expected) - set(theirs):
+            words.append("not recorded: " + ", ".join(sorted(missing)))
         for name in sorted(set(expected) & set(theirs)):
             (mean, std), (their_mean, their_std) = expected[name], theirs[name]
             n = std / their_std if name.endswith("/gradient") else 1  # Backscope's is each example's, times N

@@ -15,6 +15,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from benchmarks.workloads import WATCHED, Workload
@@ -36,11 +37,22 @@ class Training(Protocol):
 
 def dense_recorder(experiment: Experiment, data: TrainingData, every: int) -> Recorder:
     """Everything that `diagnostics.dense` records, and nothing else."""
+    return _recorder(experiment, data, every, ())
+
+
+def full_recorder(experiment: Experiment, data: TrainingData, every: int) -> Recorder:
+    """What `train_run(…, record_every=…)` records at those updates: gradient noise too."""
+    from diagnostics.measures import ALWAYS
+
+    return _recorder(experiment, data, every, ALWAYS)
+
+
+def _recorder(experiment: Experiment, data: TrainingData, every: int, measures: tuple[str, ...]) -> Recorder:
     from diagnostics import Recorder
     from diagnostics.schedule import Schedule
 
     nothing = Schedule(frozenset(), frozenset(), 10**9)
-    return Recorder(experiment, data, run_id="r", info={}, dense=every, schedule=nothing)
+    return Recorder(experiment, data, run_id="r", info={}, dense=every, schedule=nothing, measures=measures)
 
 
 class Backscope:
@@ -79,11 +91,47 @@ class Backscope:
         """Mean and standard deviation of what was last recorded, by name."""
         assert self._recorder is not None
         series = self._recorder.snapshot().series
-        names = [name.removesuffix("/mean") for name in series if name.endswith("/mean")]
+        names = [name.removesuffix("/std") for name in series if name.endswith("/std")]
         return {
             name: (float(series[f"{name}/mean"].values[-1, 0]), float(series[f"{name}/std"].values[-1, 0]))
             for name in names
         }
+
+
+class BackscopeEconomy:
+    """Backscope's engine, and what Cockpit's economy has: nothing of the layers, but gradients of single examples."""
+
+    def __init__(self, load: Workload, every: int, total: int) -> None:
+        from benchmarks.gradient_noise import ECONOMY
+        from diagnostics.measures import Measures
+        from diagnostics.schedule import Schedule
+        from models import train
+        from models.training import network_for
+
+        experiment, data = replace(load.experiment(), max_steps=total), load.data()
+        chosen, nothing = ("gradient_noise", "gradient_noise_tests"), Schedule(frozenset(), frozenset(), 10**9)
+        network, self._measures = network_for(experiment, data), None
+        if every:
+            self._measures = Measures(experiment, network, {}, nothing, chosen=chosen, every=every, tests=ECONOMY)
+        self._kept: dict[str, list[object]] = {}
+        self._steps = train(experiment, data)
+        next(self._steps)
+
+    def step(self) -> float:
+        """Make an update."""
+        step = next(self._steps)
+        if self._measures is not None and self._measures.observe(step):
+            self._take_over(everything=False)
+        return float(step.batch_loss[0])
+
+    def settle(self) -> None:
+        """Take over what is still being reduced."""
+        self._take_over(everything=True)
+
+    def _take_over(self, *, everything: bool) -> None:
+        for _, rows in self._measures.finished(everything) if self._measures is not None else ():
+            for name, values in rows.items():
+                self._kept.setdefault(name, []).append(values)
 
 
 def bare(load: Workload, every: int, total: int) -> Training:
@@ -117,6 +165,8 @@ def cockpit(load: Workload, every: int, total: int) -> Training:
 TOOLS: dict[str, Callable[[Workload, int, int], Training]] = {
     "PyTorch": bare,
     "Backscope": Backscope,
+    "Backscope and noise": partial(Backscope, recorder_for=full_recorder),
+    "Backscope economy": BackscopeEconomy,
     "TensorBoard": tensorboard,
     "torch.histc": histc,
     "Cockpit": cockpit,
