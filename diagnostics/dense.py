@@ -24,7 +24,7 @@ from models.passes import Pass
 from models.training import Step
 
 RING_NUMBERS = 2**20  # of one half of the ring: four megabytes in float32
-MOST_STEPS = 512
+MOST_STEPS = 128
 MOMENT = 1e-4  # seconds in which the worker gets the interpreter and begins; else it would wait for five milliseconds
 MOST_BYTES = 64 * 2**20
 
