@@ -70,7 +70,7 @@ def test_files_of_the_mnist_kind_are_read_packed_or_not(tmp_path: Path, end: str
         ("x.zip", zipped(**{"C:\\cats\\1.png": png(1)}), "leads out of it"),
         ("x.zip", zipped(**{"1.png": png(1)}), "in no folder of a class"),
         ("x.zip", zipped(**{"cats/a/1.png": png(1), "dogs/1.png": png(2)}), "in a folder inside a folder"),
-        ("train-labels-idx1-ubyte.gz", gzip.compress(bytes(99, mtime=0))[:-9], "is damaged"),
+        ("train-labels-idx1-ubyte.gz", gzip.compress(bytes(99), mtime=0)[:-9], "is damaged"),
     ],
 )
 def test_what_cannot_be_taken_is_told(tmp_path: Path, name: str, content: bytes, words: str) -> None:
