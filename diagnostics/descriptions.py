@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from diagnostics.inner_probes import INNER_PROBES
 from diagnostics.probes import PROBES, Probe
 from diagnostics.run import AnyArray, LayerInfo
 from models.network import Network, Node
@@ -14,9 +15,10 @@ UNITS = {
     **dict.fromkeys(("roc_auc", "r2"), ""),
     **dict.fromkeys(("mae", "rmse"), "target, as scaled"),
 }
-IN_UNITS = ("mean", "std", "minimum", "maximum")
+IN_UNITS = ("mean", "std", "minimum", "maximum", "uniform", "each_head", "each_channel")
 LENGTHS = ("norm", "distance")
 NETWORK, SHARPNESS = "gradient_noise", "sharpness"
+PARTS = {"each_head": "head", "each_channel": "channel"}
 
 
 def description(name: str, row: AnyArray, network: Network) -> tuple[tuple[str, ...], str, str]:
@@ -40,13 +42,13 @@ def description(name: str, row: AnyArray, network: Network) -> tuple[tuple[str, 
             "symlog" * (what == "histogram"),
         )
     node = next(node for node in network.nodes if node.name == layer)
-    probe: Probe = next(probe for probe in PROBES if probe.name == quantity)
+    probe: Probe = next(probe for probe in (*PROBES, *INNER_PROBES) if probe.name == quantity)
     if what == "histogram":
         return ("step", "seed", "slot"), "count", probe.binning(node.activation)
     if what == "quantiles":
         return ("step", "seed", "quantile"), probe.unit, ""
     return (
-        ("step", "seed"),
+        ("step", "seed", PARTS.get(what, ""))[: row.ndim + 1],
         "share" if what.endswith("_share") else probe.unit if what in (*IN_UNITS, *LENGTHS) else "",
         "",
     )

@@ -31,10 +31,10 @@ NEAR_ASYMPTOTE = 0.05  # of the distance between the asymptotes: |tanh| > 0.9
 
 @dataclass(frozen=True)
 class Moment:
-    """What a probe may read: the node, the tape of a pass over the probe examples, and the node's weights.
+    """What a probe may read: the node, the tape of a pass over the probe examples, the node's weights and biases.
 
     `weight`, `weight_gradient` and `update` hold all weights of the node, (R, n); the last two are None before the
-    first update.
+    first update. `bias` and `bias_gradient` likewise; None where there is none.
     """
 
     node: Node
@@ -42,6 +42,8 @@ class Moment:
     weight: Array
     weight_gradient: Array | None
     update: Array | None
+    bias: Array | None = None
+    bias_gradient: Array | None = None
 
 
 Measure = Callable[[Moment], Array | None]
@@ -61,7 +63,9 @@ class Probe:
     measure : callable
         Moment -> (R, …), or None if there is nothing to record.
     shares : mapping
-        Further numbers, one per seed, by name: Moment -> (R,).
+        Further numbers, one per seed or a row of them, by name: Moment -> (R,) or (R, n).
+    within : bool
+        Whether all numbers lie within [-1, 1], whatever the nonlinearity behind the layer.
     """
 
     name: str
@@ -69,10 +73,12 @@ class Probe:
     cost: Literal["pass", "byproduct"]
     measure: Measure
     shares: Mapping[str, Measure]
+    within: bool = False
 
     def binning(self, activation: Activation) -> str:
-        """The name of the binning of its histograms: "linear" for activations within [-1, 1], else "symlog"."""
-        return "linear" if self.name == "activation" and activation.bounded else "symlog"
+        """The name of the binning of its histograms: "linear" for what lies within [-1, 1], else "symlog"."""
+        is_bounded = self.within or (self.name == "activation" and activation.bounded)
+        return "linear" if is_bounded else "symlog"
 
 
 def near_limits(activation: Activation) -> tuple[float, float] | None:

@@ -15,6 +15,7 @@ import numpy as np
 from diagnostics.dense import DenseReader
 from diagnostics.descriptions import UNITS, description, layer_info
 from diagnostics.growing_series import GrowingSeries
+from diagnostics.inner_probes import INNER_PROBES
 from diagnostics.kernels import begin as begin_to_compile
 from diagnostics.measures import ALWAYS, Measures
 from diagnostics.probes import PROBES, Moment, drawing_constants, measured
@@ -238,12 +239,13 @@ class Recorder:
             if self._reading.grid is not None:
                 rows["grid/output"] = network.loss.probabilities(self._reading.grid())
         for node in network.nodes:
-            if not node.has_weights or self._dense is not None:
+            if not node.has_weights:
                 continue
             weights = network.weights_of(node, step.state.params)
             moved = (network.weights_of(node, array) for array in (step.gradient, step.update))
-            moment = Moment(node, tape, weights, *moved)
-            for probe in PROBES:
+            biases = (network.biases_of(node, array) for array in (step.state.params, step.gradient))
+            moment = Moment(node, tape, weights, *moved, *biases)
+            for probe in INNER_PROBES if self._dense is not None else (*PROBES, *INNER_PROBES):
                 found = measured(probe, moment)
                 rows |= {f"{node.name}/{probe.name}/{what}": value for what, value in found.items()}
         return _masked(rows, step)

@@ -133,6 +133,13 @@ class Network:
         places = [self.places[name] for name in node.shapes if self.parameters[name].is_weight]
         return np.array([(place.start, place.stop) for place in places], np.int64)
 
+    def biases_of(self, node: Node, flat: Array | None) -> Array | None:
+        """Return all biases of a node as rows (R, n): what is no weight; None if it has none, or `flat` is None."""
+        places = [self.places[name] for name in node.shapes if not self.parameters[name].is_weight]
+        if flat is None or not places:
+            return None
+        return np.concatenate([flat[:, place] for place in places], axis=1)
+
     def init(self, seeds: Sequence[int]) -> Array:
         """Return initial parameters (R, n_parameters): each from its seed and name alone; biases zero."""
         flat = np.zeros((len(seeds), self.n_parameters), dtype=self.dtype)

@@ -158,6 +158,10 @@ class Pass:
         """Return `Layer.example_gradients` of a node, of the last replay."""
         return node.layer.example_gradients(self._sites[node.name], examples)
 
+    def inner(self, node: Node) -> dict[str, Array]:
+        """Return `Layer.inner` of a node, of the last forward pass."""
+        return node.layer.inner(self._sites[node.name])
+
     def load(self, x: Array) -> None:
         """Copy examples (N, D) into the input, the same for all seeds; D may be several axes."""
         np.copyto(self.own_input.examples, x.reshape(len(x), *self.network.input_shape))

@@ -103,6 +103,10 @@ class Attention(Plain):
         site.call(np.add.reduce, weights, -2, None, row, True)
         site.call(np.divide, weights, row, weights)
 
+    def inner(self, site: Site) -> dict[str, Array]:
+        """Where each position looks: weights (R, N, heads, positions that look, positions looked at), rows sum to 1."""
+        return {"attention_weights": site.notes["weights"].transpose(0, 2, 1, 4, 3)}
+
     def backward(self, site: Site) -> None:
         x, mixed, projected, weights = (site.notes[name] for name in ("x", "mixed", "projected", "weights"))
         d = x.shape[1] - 1

@@ -101,6 +101,13 @@ class Layer(Protocol):
         """
         ...
 
+    def inner(self, site: Site) -> dict[str, Array]:
+        """Return what happens inside of the layer and is neither input nor output, by name: gates, attention.
+
+        Views (R, N, …) of what the last forward pass at this site left.
+        """
+        ...
+
 
 class Plain:
     """What most layers have in common: one input, a nonlinearity set by name, no buffers."""
@@ -135,3 +142,7 @@ class Plain:
             assert block is not None
             blocks.append(block.reshape(*block.shape[:2], -1))
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=2)
+
+    def inner(self, site: Site) -> dict[str, Array]:
+        """Nothing."""
+        return {}

@@ -174,6 +174,13 @@ class Lstm(_Walking):
         site.notes |= {"gates": gates, "cells": cells, "squashed": squashed}
         self._hand_out(site, states)
 
+    def inner(self, site: Site) -> dict[str, Array]:
+        """The gates, the candidate and the state of the cell at every position, (R, N, positions, units)."""
+        names = ("input_gate", "forget_gate", "output_gate", "candidate")
+        gates, cells = (site.notes[name].transpose(1, 3, 0, 2) for name in ("gates", "cells"))
+        parts = {name: gates[..., k * self.units : (k + 1) * self.units] for k, name in enumerate(names)}
+        return {**parts, "cell": cells[:, :, 1:]}
+
     def backward(self, site: Site) -> None:
         gates, cells, squashed = (site.notes[name] for name in ("gates", "cells", "squashed"))
         n_positions = len(gates)
