@@ -12,6 +12,7 @@ from diagnostics.run import QUANTILES, LayerInfo, Run, Series
 from diagnostics.seed_spread import Floats, Spread, spread_over_seeds
 
 QUANTITIES = ("activation", "pre_activation", "gradient", "weight", "weight_gradient", "update")
+BIASES = ("bias", "bias_gradient")  # every analysis here takes them, too
 MERGED = {"linear": 4, "symlog": 5}  # neighbouring bins that are drawn as one: 64 and 77 bins
 
 
@@ -20,7 +21,8 @@ class LayerHistogram:
     """Shares of one layer's numbers in shared bins.
 
     `depth` is its place in the whole network, 0 for the first layer. `share` (B,) is the mean over the seeds, `low` and
-    `high` (B,) the least and the largest seed; `zero`, `outside` and `not_finite` are shares of all numbers, too.
+    `high` (B,) the least and the largest seed; `zero`, `outside` (`below` and `above` the bins) and `not_finite` are
+    shares of all numbers, too. `n_numbers` is how many there are of one seed.
     """
 
     layer: LayerInfo
@@ -31,6 +33,9 @@ class LayerHistogram:
     zero: float
     outside: float
     not_finite: float
+    below: float
+    above: float
+    n_numbers: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +81,10 @@ class LayerMomentsReport:
 
 @dataclass(frozen=True, eq=False)
 class HistogramOverTimeReport:
-    """One layer's histogram at each recorded step: `share` (T, B), the mean over the seeds."""
+    """One layer's histogram at each recorded step: `share` (T, B), the mean over the seeds.
+
+    Exact zeros are in the middle bin of a logarithmic axis; `outside` and `not_finite` (T,) are shares of all numbers.
+    """
 
     quantity: str
     binning: str
@@ -86,6 +94,8 @@ class HistogramOverTimeReport:
     share: Floats
     run_id: str
     n_seeds: int
+    outside: Floats
+    not_finite: Floats
 
 
 def recorded_steps(run: Run, quantity: str = "activation") -> NDArray[np.int64]:
@@ -146,8 +156,11 @@ def _layer_histogram(layer: LayerInfo, depth: int, counts: NDArray[np.generic], 
     factor = MERGED[binning]
     grouped = bins.reshape(len(bins), -1, factor).sum(axis=2)
     mean, low, high = grouped.mean(axis=0), grouped.min(axis=0), grouped.max(axis=0)
-    outside = float(extra[1] + extra[2])
-    return LayerHistogram(layer, depth, mean, low, high, float(extra[0]), outside, float(extra[3]))
+    zero, below, above, not_finite = map(float, extra)
+    n_numbers = float(total.max(initial=0))
+    return LayerHistogram(
+        layer, depth, mean, low, high, zero, below + above, not_finite, below, above, n_numbers=n_numbers
+    )
 
 
 def layer_moments(run: Run, quantity: str = "activation") -> LayerMomentsReport:
@@ -174,16 +187,17 @@ def histogram_over_time(run: Run, layer: str, quantity: str = "activation") -> H
     if series is None or len(series.steps) == 0:
         nothing = np.empty((0, 0))
         return HistogramOverTimeReport(
-            quantity, "symlog", info, np.empty(0, np.int64), np.empty(0), nothing, run.id, n_seeds
+            quantity, "symlog", info, np.empty(0, np.int64), np.empty(0), nothing, run.id, n_seeds, *np.empty((2, 0))
         )
     counts = np.asarray(series.values).sum(axis=1)
     total = np.maximum(counts.sum(axis=1, keepdims=True), 1)
     bins = merge(counts[:, :-EXTRA_SLOTS], MERGED[series.binning]).astype(np.float64)
     if series.binning == "symlog":  # exact zeros and numbers below 1e-8 belong in the middle
         bins[:, bins.shape[1] // 2] += counts[:, -EXTRA_SLOTS]
-    share = bins / total
+    edges, share, extra = _edges(series.binning), bins / total, counts[:, -EXTRA_SLOTS:] / total
+    outside, not_finite = extra[:, 1] + extra[:, 2], extra[:, 3]
     return HistogramOverTimeReport(
-        quantity, series.binning, info, series.steps, _edges(series.binning), share, run.id, n_seeds
+        quantity, series.binning, info, series.steps, edges, share, run.id, n_seeds, outside, not_finite
     )
 
 

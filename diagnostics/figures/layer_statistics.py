@@ -24,7 +24,10 @@ NAMES = {
     "weight": "weight",
     "weight_gradient": "weight gradient",
     "update": "weight update",
+    "bias": "bias",
+    "bias_gradient": "bias gradient",
 }
+PLURALS = {"bias": "biases"}
 QUESTIONS = {
     "activation": "Do the activations stay clear of their asymptotes?",
     "pre_activation": "How strongly is every unit driven?",
@@ -32,6 +35,8 @@ QUESTIONS = {
     "weight": "How do the weights spread?",
     "weight_gradient": "Do all layers get a similar push?",
     "update": "How far do the weights move in one update?",
+    "bias": "How far have the biases moved from 0?",
+    "bias_gradient": "How strongly are the biases pushed?",
 }
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star", "triangle-down")
 TERMS = {
@@ -77,15 +82,20 @@ def layer_histograms_figure(report: LayerHistogramsReport) -> go.Figure:
             }
         )
     layout = {
-        "xaxis": axis(NAMES[report.quantity]) if view is None else _symlog_axis(report.quantity, view, to_sides=True),
+        "xaxis": axis(NAMES[report.quantity]) if view is None else symlog_layout(report.quantity, view, to_sides=True),
         "yaxis": axis("share of the layer's numbers", tickformat=".3~p", rangemode="tozero"),
     }
     words = _histogram_words(report, question, view)
     return figure_of(traces, words, kind=f"histograms-{report.quantity}", layout=layout)
 
 
+def plural(quantity: str) -> str:
+    """Return what several numbers of a quantity are called."""
+    return PLURALS.get(quantity, f"{NAMES[quantity]}s")
+
+
 def _named(quantity: str) -> Naming:
-    return {"title": f"{NAMES[quantity]}s in every layer".capitalize(), "term": TERMS.get(quantity, "")}
+    return {"title": f"{plural(quantity)} in every layer".capitalize(), "term": TERMS.get(quantity, "")}
 
 
 def _view(report: LayerHistogramsReport) -> SymlogView | None:
@@ -104,7 +114,8 @@ def _with_zero(share: np.ndarray, zero: float, binning: str) -> np.ndarray:
     return result
 
 
-def _symlog_axis(quantity: str, view: SymlogView, *, to_sides: bool) -> dict[str, object]:
+def symlog_layout(quantity: str, view: SymlogView, *, to_sides: bool) -> dict[str, object]:
+    """Return the logarithmic axis of a quantity; horizontally it reaches to the sides of the plot."""
     places, labels = view.ticks()
     side = view.reach - view.core
     limits = {"range": [-side - 0.5, side + 0.5]} if to_sides else {}
@@ -132,15 +143,15 @@ def _histogram_words(report: LayerHistogramsReport, question: str, view: SymlogV
             parts.append(
                 f"{item.layer.name} between {report.edges[top]:.2g} and {report.edges[top + 1]:.2g} ({share[top]:.0%})"
             )
-    summary = f"At step {report.step} the fullest bin of each layer's {NAMES[report.quantity]}s: {'; '.join(parts)}."
+    summary = f"At step {report.step} the fullest bin of each layer's {plural(report.quantity)}: {'; '.join(parts)}."
     return FigureWords(question, caption, summary, report.run_id, report.n_seeds, SOURCE, **_named(report.quantity))
 
 
 def layer_moments_figure(report: LayerMomentsReport, log_x: bool = True) -> go.Figure:
     """Return mean and standard deviation of every layer over training, and the 98th percentile as markers."""
-    name = NAMES[report.quantity]
-    question = f"How do {name}s spread in each layer while it learns?"
-    named: Naming = {"title": f"Mean and spread of {name}s over training", "term": TERMS.get(report.quantity, "")}
+    name, several = NAMES[report.quantity], plural(report.quantity)
+    question = f"How do {several} spread in each layer while it learns?"
+    named: Naming = {"title": f"Mean and spread of {several} over training", "term": TERMS.get(report.quantity, "")}
     if not report.layers or len(report.layers[0].steps) == 0:
         words = FigureWords(question, "", "No layer is recorded for this quantity yet.", **named)
         return figure_of([], words, kind="moments")
@@ -167,7 +178,7 @@ def layer_moments_figure(report: LayerMomentsReport, log_x: bool = True) -> go.F
     if apart:
         caption += f" {', '.join(apart)} spreads far wider: click its name to see it."
     ends = [f"{item.layer.name} {item.mean.mean[-1]:.2g} ± {item.std.mean[-1]:.2g}" for item in report.layers]
-    summary = f"At step {report.layers[0].steps[-1]}, mean ± standard deviation of the {name}s: {'; '.join(ends)}."
+    summary = f"At step {report.layers[0].steps[-1]}, mean ± standard deviation of the {several}: {'; '.join(ends)}."
     source = "Glorot & Bengio 2010, figures 2 and 3"
     words = FigureWords(question, caption, summary, report.run_id, report.n_seeds, source, **named)
     return figure_of(traces, words, kind=f"moments-{report.quantity}", layout=layout)
@@ -213,9 +224,9 @@ def _names(items: list[LayerMoments], report: LayerMomentsReport) -> list[dict[s
 def histogram_over_time_figure(report: HistogramOverTimeReport) -> go.Figure:
     """Return a heat map of one layer: records from left to right, bins upwards, share as colour."""
     layer = report.layer.name if report.layer else "this layer"
-    name = NAMES[report.quantity]
-    question = f"How does the distribution of {layer}'s {name}s change?"
-    title = f"{name}s of {layer} over training".capitalize()
+    name, several = NAMES[report.quantity], plural(report.quantity)
+    question = f"How does the distribution of {layer}'s {several} change?"
+    title = f"{several} of {layer} over training".capitalize()
     named: Naming = {"title": title, "term": TERMS.get(report.quantity, "")}
     if len(report.steps) == 0:
         words = FigureWords(question, "", f"Nothing is recorded for {layer} yet.", **named)
@@ -235,7 +246,7 @@ def histogram_over_time_figure(report: HistogramOverTimeReport) -> go.Figure:
         "hovertemplate": "step %{x}: %{z:.2%}<extra></extra>",
         "zmin": 0,
     }
-    y_axis = axis(name, showgrid=False) if view is None else _symlog_axis(report.quantity, view, to_sides=False)
+    y_axis = axis(name, showgrid=False) if view is None else symlog_layout(report.quantity, view, to_sides=False)
     columns = "step (updates), one column for each record"
     layout = {"xaxis": axis(columns, type="category", nticks=8, tickangle=0, showgrid=False), "yaxis": y_axis}
     caption = (
@@ -245,7 +256,7 @@ def histogram_over_time_figure(report: HistogramOverTimeReport) -> go.Figure:
         caption += f" {view.in_words}"
     middle = np.abs(y) < (0.02 if view is None else 0.5)
     summary = (
-        f"{layer}: the share of {name}s in the middle bin went from {share[0, middle].sum():.0%} "
+        f"{layer}: the share of {several} in the middle bin went from {share[0, middle].sum():.0%} "
         f"at step {report.steps[0]} to {share[-1, middle].sum():.0%} at step {report.steps[-1]}."
     )
     words = FigureWords(question, caption, summary, report.run_id, report.n_seeds, **named)

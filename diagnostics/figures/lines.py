@@ -13,15 +13,18 @@ MOST_LABELS = 8  # names that have room beside one another
 
 
 def band(
-    x: Sequence[float] | np.ndarray, low: np.ndarray, high: np.ndarray, name: str, color: str
+    x: Sequence[float] | np.ndarray, low: np.ndarray, high: np.ndarray, name: str, color: str, shape: str = "linear"
 ) -> list[dict[str, object]]:
-    """Return two traces between which the band of a curve is filled; they share the curve's legend entry `name`."""
+    """Return two traces between which the band of a curve is filled; they share the curve's legend entry `name`.
+
+    `shape` is that of the curve, as Plotly names it: "hv" for steps.
+    """
     there = np.isfinite(low) & np.isfinite(high)
     common = {
         "type": "scatter",
         "mode": "lines",
         "x": single(np.asarray(x)[there]),
-        "line": {"width": 0},
+        "line": {"width": 0, "shape": shape},
         "hoverinfo": "skip",
         "showlegend": False,
         "legendgroup": name,

@@ -1,0 +1,93 @@
+"""Small multiples: one plot for each layer in a grid, all with the same axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from diagnostics.figures.theme import SIZE
+
+MOST_COLUMNS = 4
+GAP = 0.03  # between two plots, as a share of the figure
+ROW_HEIGHT = 150  # pixels
+
+
+@dataclass(frozen=True)
+class Panels:
+    """A grid for `n` plots."""
+
+    n: int
+
+    @property
+    def columns(self) -> int:
+        """As many as fit, such that the last row is not nearly empty."""
+        rows = math.ceil(self.n / MOST_COLUMNS)
+        return math.ceil(self.n / rows)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return math.ceil(self.n / self.columns)
+
+    def placed(self, number: int, traces: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+        """Return traces that stand in one of the plots, 0 for the first."""
+        suffix = str(number + 1) if number else ""
+        return [{**trace, "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"} for trace in traces]
+
+    def layout(self, x_axis: Mapping[str, object], y_axis: Mapping[str, object]) -> dict[str, object]:
+        """Return the axes of all plots; those at the left and at the bottom are labelled."""
+        result: dict[str, object] = {"height": 90 + ROW_HEIGHT * self.rows, "showlegend": False}
+        across, up = self._spans(self.columns), self._spans(self.rows)[::-1]
+        for number in range(self.n):
+            row, column = divmod(number, self.columns)
+            suffix = str(number + 1) if number else ""
+            is_lowest = number + self.columns >= self.n
+            same = {"matches": "x"} if number else {}
+            result[f"xaxis{suffix}"] = {
+                **(x_axis if is_lowest else _bare(x_axis)),
+                **same,
+                "domain": across[column],
+                "anchor": f"y{suffix}",
+                "nticks": 4,
+            }
+            same = {"matches": "y"} if number else {}
+            middle = column == 0 and row == (self.rows - 1) // 2
+            result[f"yaxis{suffix}"] = {
+                **(y_axis if column == 0 and middle else _untitled(y_axis) if column == 0 else _bare(y_axis)),
+                **same,
+                "domain": up[row],
+                "anchor": f"x{suffix}",
+                "nticks": 4,
+            }
+        return result
+
+    @staticmethod
+    def label(text: str, color: str, corner: tuple[float, float]) -> dict[str, object]:
+        """Return the name of a plot, and remarks below it, written from the upper left corner (x, y) on."""
+        return {
+            "type": "scatter",
+            "mode": "text",
+            "x": [corner[0]],
+            "y": [corner[1]],
+            "text": [text],
+            "name": f"{text.partition('<br>')[0]}, name",
+            "meta": {"sign": "label"},
+            "textposition": "bottom right",
+            "textfont": {"size": SIZE - 1, "color": color},
+            "showlegend": False,
+            "hoverinfo": "skip",
+        }
+
+    @staticmethod
+    def _spans(n: int) -> list[list[float]]:
+        width = (1 - GAP * (n - 1)) / n
+        return [[i * (width + GAP), i * (width + GAP) + width] for i in range(n)]
+
+
+def _bare(entry: Mapping[str, object]) -> dict[str, object]:
+    return {**_untitled(entry), "showticklabels": False}
+
+
+def _untitled(entry: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in entry.items() if name != "title"}
