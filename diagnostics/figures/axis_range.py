@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-CENTRAL = 0.9  # of the records decide
+CENTRAL = 0.8  # of the records decide
 STRETCH = 2.0  # the axis grows to hold everything, but not beyond so many times what the central records need
 ROOM = 0.06  # of the range, above and below
 

@@ -51,7 +51,13 @@ def channels_figure(report: ChannelsReport) -> go.Figure:
     }
     layout = {
         "height": min(max(130 + 14 * n_channels, 240), 560),
-        "xaxis": axis("step (updates), one column for each record", type="category", nticks=8, tickangle=0),
+        "xaxis": axis(
+            "step (updates), one column for each record",
+            type="category",
+            nticks=8,
+            tickangle=0,
+            range=[-0.5, len(columns) - 0.5],
+        ),
         "yaxis": axis("channel", range=[n_channels + 0.5, 0.5], showgrid=False),
     }
     caption = (

@@ -29,11 +29,11 @@ def gates_figure(report: GatesReport, log_x: bool = True) -> go.Figure:
     for number, gate in enumerate(report.gates):
         steps = gate.steps[gate.steps > 0] if log_x else gate.steps
         name = f"{gate.layer}, {NAMES[gate.name]}" if several else NAMES[gate.name].capitalize()
-        label = panels.label(name, THEORY, (float(steps[0]) if len(steps) else 1.0, 1.12))
+        label = panels.label(name, THEORY, (float(steps[0]) if len(steps) else 1.0, 1.04))
         traces += panels.placed(number, [*_lines(gate, log_x, is_first=number == 0), label])
     x_axis = log_axis("step (updates)", log_x)
-    y_axis = axis("share of the gate's values", range=[0, 1.14], tickformat=".0%", tickvals=[0, 0.5, 1])
-    layout = {**panels.layout(x_axis, y_axis), "showlegend": True}
+    y_axis = axis("share, opening", range=[0, 1.04], tickvals=[0, 0.5, 1], ticktext=["0%", "50%", "100%"])
+    layout = panels.layout_with_legend(x_axis, y_axis)
     caption = (
         f"Open: above {report.open_above:g}; shut: below {report.shut_below:g}, of all units, positions and probe "
         f"examples. Line: mean of {seeds(report.n_seeds)}; band: ± one standard deviation of the seeds."

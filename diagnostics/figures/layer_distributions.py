@@ -27,6 +27,7 @@ SHOWN_FROM = 0.0005  # a share of numbers in no bin that is worth a mark
 BESIDE = ("0", "←", "→", "NaN")
 IN_WORDS = ("exactly 0", "below the axis", "above the axis", "not finite")
 UNITS = {"density": "density", "share": "share of the layer's numbers", "count": "numbers in a bin"}
+SHALLOWEST = 1e-7  # of the highest, on a logarithmic axis
 MARGIN_COLUMN = 0.85  # where the plot ends, if marks stand beside it
 SOURCE = {
     "activation": "Glorot & Bengio 2010, figures 4 and 6",
@@ -40,6 +41,7 @@ class _Axes:
     """What the figures at several steps have in common; `beside` are the places in `BESIDE` that need a mark."""
 
     across: tuple[float, float]
+    least: float
     top: float
     is_cut: bool
     beside: tuple[int, ...]
@@ -120,20 +122,21 @@ def _axes(reports: Sequence[LayerHistogramsReport], view: DistributionView) -> _
     edges = reports[0].edges
     room = 0.02 * (edges[last + 1] - edges[first])
     across = float(edges[first] - room), float(edges[last + 1] + room)
-    beside = tuple(i for i in range(len(BESIDE)) if any(_apart(item)[i] > SHOWN_FROM for _, item in items))
-    return _Axes(across, top, outside > 0, beside)
+    beside = tuple(i for i in range(len(BESIDE)) if any(_counts(_apart(item)[i]) for _, item in items))
+    half = [
+        float(_heights(report, item, np.full(len(item.share), 0.5 / item.n_numbers), view.height).min())
+        for report, item in items
+        if item.n_numbers
+    ]  # half a number in the widest bin
+    return _Axes(across, max(min(half, default=0.0), top * SHALLOWEST), top, outside > 0, beside)
 
 
-def _y_axis(report: LayerHistogramsReport, view: DistributionView, top: float) -> dict[str, object]:
+def _y_axis(view: DistributionView, axes: _Axes) -> dict[str, object]:
     title = UNITS[view.height]
     if view.log:
-        least = min(
-            (_heights(report, item, np.full(len(item.share), 0.5 / max(item.n_numbers, 1)), view.height).min())
-            for item in report.layers
-        )
-        return log_axis(title, log=True, range=[float(np.log10(max(least, top * 1e-7))), float(np.log10(2 * top))])
+        return log_axis(title, log=True, range=[float(np.log10(axes.least)), float(np.log10(2 * axes.top))])
     extra = {"tickformat": ".3~p"} if view.height == "share" else {}
-    return axis(title, range=[0, top], **extra)
+    return axis(title, range=[0, axes.top], **extra)
 
 
 def _lines(report: LayerHistogramsReport, item: LayerHistogram, view: DistributionView) -> list[dict[str, object]]:
@@ -165,7 +168,7 @@ def _in_one(
     report: LayerHistogramsReport, view: DistributionView, axes: _Axes
 ) -> tuple[list[dict[str, object]], dict[str, object]]:
     traces = [trace for item in report.layers for trace in _lines(report, item, view)]
-    layout: dict[str, object] = {"xaxis": _x_axis(report, axes), "yaxis": _y_axis(report, view, axes.top)}
+    layout: dict[str, object] = {"xaxis": _x_axis(report, axes), "yaxis": _y_axis(view, axes)}
     if axes.beside:
         traces += [_marks(report, item, axes.beside) for item in report.layers]
         layout["xaxis"] = {**_x_axis(report, axes), "domain": [0, MARGIN_COLUMN - 0.03]}
@@ -205,7 +208,7 @@ def _in_panels(
     report: LayerHistogramsReport, view: DistributionView, axes: _Axes
 ) -> tuple[list[dict[str, object]], dict[str, object]]:
     panels = Panels(len(report.layers))
-    y_axis = _y_axis(report, view, axes.top)
+    y_axis = _y_axis(view, axes)
     corner = axes.across[0], 2 * axes.top if view.log else axes.top
     traces: list[dict[str, object]] = []
     for number, item in enumerate(report.layers):
@@ -216,14 +219,22 @@ def _in_panels(
 
 
 def _with_remarks(item: LayerHistogram) -> str:
-    """The name of a layer, and below it what no bin holds."""
-    return "<br>".join([item.layer.name, *_beyond_bins(item)])
+    """The name of a layer, and behind it what no bin holds: "dense1   0: 62%"."""
+    shown = [f"{sign}: {_percent(share)}" for sign, share in zip(BESIDE, _apart(item), strict=True) if _counts(share)]
+    return "\u2003".join([item.layer.name, *shown])
+
+
+def _counts(share: float) -> bool:
+    return share > SHOWN_FROM
+
+
+def _percent(share: float) -> str:
+    return f"{share:.{0 if share >= 0.0095 else 1}%}"
 
 
 def _beyond_bins(item: LayerHistogram) -> list[str]:
     """What no bin holds, in words: "62% exactly 0"."""
-    shown = [(share, what) for share, what in zip(_apart(item), IN_WORDS, strict=True) if share > SHOWN_FROM]
-    return [f"{share:.{0 if share >= 0.0095 else 1}%} {what}" for share, what in shown]
+    return [f"{_percent(share)} {what}" for share, what in zip(_apart(item), IN_WORDS, strict=True) if _counts(share)]
 
 
 def _words(report: LayerHistogramsReport, view: DistributionView, axes: _Axes) -> FigureWords:
@@ -236,9 +247,9 @@ def _words(report: LayerHistogramsReport, view: DistributionView, axes: _Axes) -
     caption = f"{height}, at step {report.step}; all layers have the same bins. {line}{seeds(report.n_seeds)}"
     caption += "; band: from the least to the largest seed." if report.n_seeds > 1 and not view.log else "."
     caption += "" if view.panels else " Dark: first layer, light: last."
-    if axes.beside and not view.panels:
+    if axes.beside:
         what = ", ".join(f"{BESIDE[i]} {IN_WORDS[i]}" for i in axes.beside)
-        caption += f" Right: shares that no bin holds ({what})."
+        caption += f" {'Beside the name' if view.panels else 'Right'}: shares that no bin holds ({what})."
     if axes.is_cut:
         caption += " The highest peaks go beyond the axis; double-click to see all."
     if report.left_out:

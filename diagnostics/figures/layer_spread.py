@@ -13,8 +13,8 @@ import plotly.graph_objects as go
 
 from diagnostics.figures.axis_range import outside_in_words, robust_range
 from diagnostics.figures.colors import layer_color
-from diagnostics.figures.layer_statistics import NAMES, SYMBOLS, TERMS, plural
-from diagnostics.figures.lines import MOST_LABELS, band, line_end_labels, room_for
+from diagnostics.figures.layer_statistics import NAMES, SYMBOLS, TERMS, on_another_scale, plural
+from diagnostics.figures.lines import MOST_LABELS, band, least_and_largest, line_end_labels, room_for
 from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, log_axis, single
 from diagnostics.layer_statistics import LayerMoments, LayerMomentsReport
 from diagnostics.seed_spread import Floats
@@ -28,10 +28,15 @@ def percentiles_figure(report: LayerMomentsReport, log_x: bool = True) -> go.Fig
     if _is_empty(report):
         return _empty(report, "percentiles")
     traces, lows, highs = [], [], []
+    apart = on_another_scale(report)
     for depth, item in enumerate(report.layers):
         keep = _kept(item, log_x)
         std, low, high = item.std.mean[keep], item.low.mean[keep], item.high.mean[keep]
-        traces += _both_sides(item, item.steps[keep], (std, low, high), layer_color(depth, len(report.layers)), depth)
+        shown = _both_sides(item, item.steps[keep], (std, low, high), layer_color(depth, len(report.layers)), depth)
+        if item.layer.name in apart:
+            traces += [{**trace, "visible": "legendonly"} for trace in shown]
+            continue
+        traces += shown
         lows.append(np.minimum(-std, low))
         highs.append(np.maximum(std, high))
     least, largest, outside = robust_range(lows, highs)
@@ -39,6 +44,8 @@ def percentiles_figure(report: LayerMomentsReport, log_x: bool = True) -> go.Fig
         "Lines: ± one standard deviation around 0; markers: 2nd and 98th percentile, over units and examples. "
         f"Each is the mean of {seeds(report.n_seeds)}. Dark: first layer, light: last. {outside_in_words(outside)}"
     )
+    if apart:
+        caption += f" {', '.join(apart)} spreads far wider: click its name to see it."
     ends = [
         f"{item.layer.name} {item.std.mean[-1]:.2g} and {item.high.mean[-1]:.2g}"
         for item in report.layers
@@ -58,16 +65,19 @@ def spread_figure(report: LayerMomentsReport, log_x: bool = True, log_y: bool = 
         return _empty(report, "spread")
     n_layers = len(report.layers)
     traces: list[dict[str, object]] = []
-    lows, highs = [], []
-    for depth, item in enumerate(report.layers):
+    rows: list[tuple[Floats, Floats, Floats]] = []
+    for item in report.layers:
         keep = _kept(item, log_x)
         mean, low, high = item.std.mean[keep], item.std.low[keep], item.std.high[keep]
-        if log_y:
-            mean, low = (np.where(values > 0, values, np.nan) for values in (mean, low))
-        traces += _one_side(item, item.steps[keep], (mean, low, high), depth, n_layers)
-        lows.append(np.log10(low) if log_y else low)
-        highs.append(np.log10(np.where(high > 0, high, np.nan)) if log_y else high)
-    least, largest, outside = robust_range(lows, highs, from_zero=not log_y)
+        rows.append((np.where(mean > 0, mean, np.nan) if log_y else mean, np.maximum(low, 0), high))
+    if log_y:
+        least, largest = least_and_largest(*(np.log10(mean) for mean, _, _ in rows))
+        least, largest, outside = least - 0.2, largest + 0.2, 0
+        rows = [(mean, np.where(low > 0, low, mean), high) for mean, low, high in rows]
+    else:
+        least, largest, outside = robust_range([row[1] for row in rows], [row[2] for row in rows], from_zero=True)
+    for depth, (item, row) in enumerate(zip(report.layers, rows, strict=True)):
+        traces += _one_side(item, item.steps[_kept(item, log_x)], row, depth, n_layers)
     names = [item.layer.name for item in report.layers]
     labelled = n_layers <= MOST_LABELS
     if labelled:
@@ -83,6 +93,8 @@ def spread_figure(report: LayerMomentsReport, log_x: bool = True, log_y: bool = 
         f"Line: standard deviation over a layer's numbers, mean of {seeds(report.n_seeds)}; "
         f"band: ± one standard deviation of the seeds. Dark: first layer, light: last. {outside_in_words(outside)}"
     )
+    if log_y:
+        caption += "Where the band would reach below 0 only its upper half is drawn."
     words = FigureWords(
         QUESTION,
         caption.strip(),

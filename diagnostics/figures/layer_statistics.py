@@ -155,7 +155,7 @@ def layer_moments_figure(report: LayerMomentsReport, log_x: bool = True) -> go.F
     if not report.layers or len(report.layers[0].steps) == 0:
         words = FigureWords(question, "", "No layer is recorded for this quantity yet.", **named)
         return figure_of([], words, kind="moments")
-    n_layers, apart = len(report.layers), _on_another_scale(report)
+    n_layers, apart = len(report.layers), on_another_scale(report)
     labelled = n_layers <= MOST_LABELS
     traces: list[dict[str, object]] = []
     for depth, item in enumerate(report.layers):
@@ -184,7 +184,7 @@ def layer_moments_figure(report: LayerMomentsReport, log_x: bool = True) -> go.F
     return figure_of(traces, words, kind=f"moments-{report.quantity}", layout=layout)
 
 
-def _on_another_scale(report: LayerMomentsReport) -> tuple[str, ...]:
+def on_another_scale(report: LayerMomentsReport) -> tuple[str, ...]:
     """Return the output layer if it spreads so much wider than the others that these could not be read beside it."""
     widths = [float(np.nanmax(np.append(np.abs(item.mean.mean) + item.std.mean, 0.0))) for item in report.layers]
     if len(widths) < 2 or widths[-1] <= OTHER_SCALE * max(widths[:-1]):

@@ -14,7 +14,7 @@ from diagnostics.settings_in_words import seeds
 
 HEADS = ("mean", "standard deviation", "minimum", "maximum")
 ROW = 22  # pixels
-DECADES = (-8, 4)
+DECADES = (-8, 12)  # common numbers stay in the pale half, on which they can be read
 
 
 def layer_summary_figure(report: LayerSummaryReport) -> go.Figure:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from diagnostics.figures.theme import SIZE
 
 MOST_COLUMNS = 4
-GAP = 0.03  # between two plots, as a share of the figure
+GAP = 0.03  # between two plots beside one another, as a share of the figure
 ROW_HEIGHT = 150  # pixels
+TITLE_HEIGHT = 24
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,28 @@ class Panels:
         suffix = str(number + 1) if number else ""
         return [{**trace, "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"} for trace in traces]
 
+    def layout_with_legend(self, x_axis: Mapping[str, object], y_axis: Mapping[str, object]) -> dict[str, object]:
+        """Return `layout` with room for a legend above the names of the plots."""
+        layout = self.layout(x_axis, y_axis)
+        height = ROW_HEIGHT * self.rows
+        legend = {"orientation": "h", "x": 0, "xanchor": "left", "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
+        return {
+            **layout,
+            "height": 90 + height + TITLE_HEIGHT,
+            "showlegend": True,
+            "legend": {**legend, "y": 1 + TITLE_HEIGHT / height},
+            "margin": {"l": 56, "r": 16, "t": 12 + 2 * TITLE_HEIGHT, "b": 44},
+        }
+
     def layout(self, x_axis: Mapping[str, object], y_axis: Mapping[str, object]) -> dict[str, object]:
         """Return the axes of all plots; those at the left and at the bottom are labelled."""
-        result: dict[str, object] = {"height": 90 + ROW_HEIGHT * self.rows, "showlegend": False}
-        across, up = self._spans(self.columns), self._spans(self.rows)[::-1]
+        result: dict[str, object] = {
+            "height": 90 + ROW_HEIGHT * self.rows,
+            "showlegend": False,
+            "margin": {"l": 56, "r": 16, "t": 12 + TITLE_HEIGHT, "b": 44},
+        }
+        between = TITLE_HEIGHT / (ROW_HEIGHT * self.rows)
+        across, up = _spans(self.columns, GAP), _spans(self.rows, between)[::-1]
         for number in range(self.n):
             row, column = divmod(number, self.columns)
             suffix = str(number + 1) if number else ""
@@ -49,7 +68,7 @@ class Panels:
                 **same,
                 "domain": across[column],
                 "anchor": f"y{suffix}",
-                "nticks": 4,
+                "nticks": 5,
             }
             same = {"matches": "y"} if number else {}
             middle = column == 0 and row == (self.rows - 1) // 2
@@ -58,31 +77,32 @@ class Panels:
                 **same,
                 "domain": up[row],
                 "anchor": f"x{suffix}",
-                "nticks": 4,
+                "nticks": 5,
             }
         return result
 
     @staticmethod
     def label(text: str, color: str, corner: tuple[float, float]) -> dict[str, object]:
-        """Return the name of a plot, and remarks below it, written from the upper left corner (x, y) on."""
+        """Return the name of a plot, and remarks behind it, written above its upper left corner (x, y)."""
         return {
             "type": "scatter",
             "mode": "text",
             "x": [corner[0]],
             "y": [corner[1]],
             "text": [text],
-            "name": f"{text.partition('<br>')[0]}, name",
+            "name": "name of a plot",
             "meta": {"sign": "label"},
-            "textposition": "bottom right",
+            "textposition": "top right",
+            "cliponaxis": False,
             "textfont": {"size": SIZE - 1, "color": color},
             "showlegend": False,
             "hoverinfo": "skip",
         }
 
-    @staticmethod
-    def _spans(n: int) -> list[list[float]]:
-        width = (1 - GAP * (n - 1)) / n
-        return [[i * (width + GAP), i * (width + GAP) + width] for i in range(n)]
+
+def _spans(n: int, gap: float) -> list[list[float]]:
+    width = (1 - gap * (n - 1)) / n
+    return [[i * (width + gap), i * (width + gap) + width] for i in range(n)]
 
 
 def _bare(entry: Mapping[str, object]) -> dict[str, object]:

@@ -46,6 +46,7 @@ def saturation_sheet_figure(reports: Sequence[SaturationReport], layers: Sequenc
             type="category",
             nticks=5,
             tickangle=0,
+            showgrid=False,
         )
         labels = {"ticksuffix": " "} if number == 0 else {"showticklabels": False}
         layout[f"yaxis{suffix}"] = axis(

@@ -6,6 +6,7 @@ colours themselves live in `colors`, the size of a printed figure in `printing`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HEIGHT = 340
+MOST_POWERS = 8  # labels of a logarithmic axis whose range is given
 SIZE = 13  # of the type on the screen, in pixels; a line is so much thicker in print as the type is larger
 SERIES_SIGNS = ("label", "legend", "event")  # traces that name something and hold no numbers of their own
 FONT = '"Source Sans", "Source Sans 3", Helvetica, Arial, "Liberation Sans", sans-serif'
@@ -147,14 +149,16 @@ def axis(title: str, **more: object) -> dict[str, object]:
     return {**base, "automargin": True, **more}
 
 
-def log_axis(title: str, log: bool, **more: object) -> dict[str, object]:
+def log_axis(title: str, log: bool, **more: Any) -> dict[str, object]:
     """Return an axis, logarithmic or not; its ticks are powers of ten, small ones written as such.
 
     Plotly writes the powers of a logarithmic axis larger than all other numbers, so they are written here.
     """
     if not log:
         return axis(title, **more)
-    exponents = range(-12, 13)
+    low, high = more.get("range") or (0.0, 0.0)
+    distance = max(1, math.ceil((high - low) / MOST_POWERS))
+    exponents = [exponent for exponent in range(-38, 39) if exponent % distance == 0]
     return axis(
         title,
         type="log",

@@ -44,6 +44,7 @@ def two_runs_figure(
         sentence = "The two runs have no layer in common that is recorded on the same bins."
         return figure_of([], FigureWords(question, "", sentence, **named), kind="two-runs")
     top, outside = _top(among or (pair,))
+    across = _across(among or (pair,))
     panels = Panels(len(common))
     traces: list[dict[str, object]] = []
     for number, items in enumerate(common):
@@ -52,10 +53,10 @@ def two_runs_figure(
             for k, item in enumerate(items)
             for trace in _lines(pair[k], item, (names[k], run_colors[k], DASHES[k]), is_first=number == 0)
         ]
-        label = panels.label(items[0].layer.name, THEORY, (float(first.edges[0]), top))
+        label = panels.label(items[0].layer.name, THEORY, (across[0], top))
         traces += panels.placed(number, [*lines, label])
-    x_axis = axis(NAMES[first.quantity], range=[float(first.edges[0]), float(first.edges[-1])])
-    layout = {**panels.layout(x_axis, axis("density", range=[0, top])), "showlegend": True}
+    x_axis = axis(NAMES[first.quantity], range=across)
+    layout = panels.layout_with_legend(x_axis, axis("density", range=[0, top]))
     caption = (
         f"Share of each layer's numbers per unit of the axis, at step {first.step}; both runs have the same bins. "
         "Line: mean of the seeds; band: from the least to the largest seed."
@@ -75,6 +76,15 @@ def _top(pairs: Sequence[Pair]) -> tuple[float, int]:
     rows = np.array(highs).T
     _, top, outside = robust_range(np.zeros_like(rows), rows, from_zero=True)
     return top, outside
+
+
+def _across(pairs: Sequence[Pair]) -> list[float]:
+    """From the first to the last bin that holds something in any layer."""
+    edges = pairs[0][0].edges
+    highs = [np.nan_to_num(item.high) for pair in pairs for report in pair for item in report.layers]
+    filled = np.flatnonzero(np.max(highs, axis=0) > 0)
+    first, last = (filled[0], filled[-1]) if len(filled) else (0, len(edges) - 2)
+    return [float(edges[first]), float(edges[last + 1])]
 
 
 def _lines(
