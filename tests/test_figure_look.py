@@ -13,28 +13,42 @@ from app_pages import LAYER, SMALL
 
 from datasets import load_dataset
 from diagnostics import Run
+from diagnostics.attention_reach import attention_reach
+from diagnostics.channels import channels
 from diagnostics.confusion import confusion
 from diagnostics.decision_surface import decision_surface
 from diagnostics.depth_profile import depth_profile
 from diagnostics.figures import layer_statistics as layer_figures
+from diagnostics.figures.attention_reach import attention_reach_figure
+from diagnostics.figures.channels import channels_figure
 from diagnostics.figures.colors import RUN_COLORS, contrast, layer_color, on_dark
 from diagnostics.figures.confusion import confusion_figure
 from diagnostics.figures.decision_surface import decision_surface_figure, fitted_function_figure
 from diagnostics.figures.depth_profile import depth_profile_figure
+from diagnostics.figures.gates import gates_figure
 from diagnostics.figures.gradient_noise import agreement_figure, noise_scale_figure, norm_test_figure
+from diagnostics.figures.layer_distributions import DistributionView, layer_distributions_figure
+from diagnostics.figures.layer_spread import percentiles_figure, spread_figure
 from diagnostics.figures.layer_strip import share_strip_figure, spread_strip_figure
+from diagnostics.figures.layer_summary import layer_summary_figure
 from diagnostics.figures.learning_curves import generalization_gap_figure, learning_curves_figure
 from diagnostics.figures.lines import spaced
 from diagnostics.figures.network_drawing import network_drawing_figure
 from diagnostics.figures.printing import fitted_to_print, with_title
+from diagnostics.figures.ridgelines import ridgelines_figure
 from diagnostics.figures.saturation import saturation_figure
+from diagnostics.figures.saturation_sheet import saturation_sheet_figure
 from diagnostics.figures.sharpness import sharpness_figure
 from diagnostics.figures.theme import apply_theme, figure_table, themed
 from diagnostics.figures.trajectories import trajectories_figure
+from diagnostics.figures.two_runs import two_runs_figure
 from diagnostics.figures.update_ratio import update_ratio_figure
 from diagnostics.fitted_function import fitted_function
+from diagnostics.gates import gates
 from diagnostics.gradient_noise import gradient_noise
+from diagnostics.layer_densities import compared_densities, layer_densities
 from diagnostics.layer_statistics import histogram_over_time, layer_histograms, layer_moments
+from diagnostics.layer_summary import layer_summary
 from diagnostics.learning_curves import generalization_gap, learning_curves
 from diagnostics.saturation import dead_units, saturation
 from diagnostics.sharpness import sharpness
@@ -63,6 +77,19 @@ def measured() -> Run:
     return train_run(replace(SMALL, optimizer=sgd), load_dataset("moons"), measures=("gradient_noise", "sharpness"))
 
 
+@cache
+def sequence() -> Run:
+    layers = [{"type": "attention", "heads": 2}, {"type": "lstm", "units": 4}]
+    data = load_dataset("adding_problem", n=60, length=4)
+    return train_run(replace(SMALL, layers=layers, max_steps=3), data)
+
+
+@cache
+def images() -> Run:
+    layers = [{"type": "convolution", "channels": 3, "stride": 4}, {"type": "flatten"}]
+    return train_run(replace(SMALL, layers=layers, max_steps=3), load_dataset("digits_28"))
+
+
 FIGURES: dict[str, Callable[[], go.Figure]] = {
     "loss": lambda: learning_curves_figure(learning_curves([moons()])),
     "two runs": lambda: learning_curves_figure(learning_curves([moons(), sine()], smoothing=0.5)),
@@ -86,6 +113,28 @@ FIGURES: dict[str, Callable[[], go.Figure]] = {
     "network": lambda: network_drawing_figure(SMALL, 2, "classification", 2),
     "strip of spreads": lambda: spread_strip_figure(layer_moments(moons(), "gradient")),
     "strip of shares": lambda: share_strip_figure(saturation(moons()), ["dense1", "dense2", "output"]),
+}
+
+
+FIGURES |= {
+    "densities": lambda: layer_distributions_figure(layer_densities(moons())[0]),
+    "counts in plots": lambda: layer_distributions_figure(
+        layer_densities(moons(), "weight")[0], DistributionView("count", log=True, panels=True)
+    ),
+    "percentiles": lambda: percentiles_figure(layer_moments(moons())),
+    "spread": lambda: spread_figure(layer_moments(moons(), "weight_gradient")),
+    "ridgelines": lambda: ridgelines_figure(histogram_over_time(moons(), "dense1")),
+    "biases over time": lambda: layer_figures.histogram_over_time_figure(
+        histogram_over_time(moons(), "dense2", "bias")
+    ),
+    "two densities": lambda: two_runs_figure(compared_densities((moons(), sine()), "gradient"), ("Moons", "Sine")),
+    "four numbers": lambda: layer_summary_figure(layer_summary(moons())),
+    "sheet": lambda: saturation_sheet_figure(
+        [saturation(moons()), dead_units(moons())], [layer.name for layer in moons().layers]
+    ),
+    "gates": lambda: gates_figure(gates(sequence())),
+    "attention": lambda: attention_reach_figure(attention_reach(sequence())),
+    "channels": lambda: channels_figure(channels(images(), "convolution1")),
 }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 CENTRAL = 0.8  # of the records decide
 STRETCH = 2.0  # the axis grows to hold everything, but not beyond so many times what the central records need
+FEW, STRETCH_OF_FEW = 8, 10.0  # records, which do not yet show what is usual
 ROOM = 0.06  # of the range, above and below
 
 
@@ -29,11 +30,12 @@ def robust_range(
     if not there.any():
         return 0.0, 1.0, 0
     least, largest = np.nanmin(low[:, there], axis=0), np.nanmax(high[:, there], axis=0)
-    bottom = 0.0 if from_zero else float(np.quantile(least, 1 - CENTRAL))
-    top = float(np.quantile(largest, CENTRAL))
+    bottom = 0.0 if from_zero else float(np.quantile(least, 1 - CENTRAL, method="higher"))
+    top = float(np.quantile(largest, CENTRAL, method="lower"))
     span = (top - bottom) or abs(top) or 1.0
-    bottom = bottom if from_zero else max(float(least.min()), bottom - (STRETCH - 1) * span)
-    top = min(float(largest.max()), top + (STRETCH - 1) * span)
+    more = ((STRETCH if len(largest) >= FEW else STRETCH_OF_FEW) - 1) * span
+    bottom = bottom if from_zero else max(float(least.min()), bottom - more)
+    top = min(float(largest.max()), top + more)
     outside = int(((largest > top) | (least < bottom)).sum())
     room = ROOM * ((top - bottom) or 1.0)
     return bottom if from_zero else bottom - room, top + room, outside

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from diagnostics.figures.axis_range import outside_in_words, robust_range
 from diagnostics.figures.colors import SCALES, layer_color
 from diagnostics.figures.lines import MOST_LABELS, band, least_and_largest, line_end_labels, room_for
 from diagnostics.figures.symlog_axis import SymlogView, symlog_view
@@ -166,9 +167,10 @@ def layer_moments_figure(report: LayerMomentsReport, log_x: bool = True) -> go.F
     if labelled:
         traces += _names([item for item in report.layers if item.layer.name not in apart], report)
     room = room_for([item.layer.name for item in report.layers]) if labelled else 16
+    least, largest, outside = robust_range(*_reaches(report, apart, log_x))
     layout = {
         "xaxis": log_axis("step (updates)", log_x),
-        "yaxis": axis(name),
+        "yaxis": axis(name, range=[least, largest]),
         "margin": {"l": 56, "r": room, "t": 12, "b": 44},
     }
     caption = (
@@ -177,11 +179,25 @@ def layer_moments_figure(report: LayerMomentsReport, log_x: bool = True) -> go.F
     )
     if apart:
         caption += f" {', '.join(apart)} spreads far wider: click its name to see it."
+    caption = f"{caption} {outside_in_words(outside)}".strip()
     ends = [f"{item.layer.name} {item.mean.mean[-1]:.2g} ± {item.std.mean[-1]:.2g}" for item in report.layers]
     summary = f"At step {report.layers[0].steps[-1]}, mean ± standard deviation of the {several}: {'; '.join(ends)}."
     source = "Glorot & Bengio 2010, figures 2 and 3"
     words = FigureWords(question, caption, summary, report.run_id, report.n_seeds, source, **named)
     return figure_of(traces, words, kind=f"moments-{report.quantity}", layout=layout)
+
+
+def _reaches(
+    report: LayerMomentsReport, apart: tuple[str, ...], log_x: bool
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """How far down and up each layer that is drawn reaches, at each record that is drawn."""
+    shown = [item for item in report.layers if item.layer.name not in apart]
+    keep = [item.steps > 0 if log_x else item.steps >= 0 for item in shown]
+    lows = [(item.mean.mean - item.std.mean)[rows] for item, rows in zip(shown, keep, strict=True)]
+    highs = [
+        np.fmax(item.mean.mean + item.std.mean, item.high.mean)[rows] for item, rows in zip(shown, keep, strict=True)
+    ]
+    return lows, highs
 
 
 def on_another_scale(report: LayerMomentsReport) -> tuple[str, ...]:
