@@ -11,7 +11,7 @@ import numpy as np
 from diagnostics.probes import Measure, Moment, Probe
 from models.arrays import Array
 
-MOST_NUMBERS = 40_000  # of a quantity and a seed; with more, every so many examples are left out
+MOST_NUMBERS = 20_000  # of a quantity and a seed; with more, every so many examples are left out
 MOST_CHANNELS = 256
 OPEN, SHUT = 0.95, 0.05  # a gate beyond these lets (almost) everything or nothing through
 GATES = ("input_gate", "forget_gate", "output_gate")
