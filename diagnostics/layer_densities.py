@@ -20,6 +20,7 @@ from diagnostics.seed_spread import Floats
 WITHIN = 0.995  # of a layer's numbers lie within the reach of the axis
 MOST_BINS = 60  # about, on each side of 0
 EARLY = 0.9  # of the records the axis holds in full: an exploding step cannot stretch it
+MOST_RECORDS = 200  # decide how far the axis goes, at equal distances; there may be thousands
 LINEAR_FACTOR = 4
 
 
@@ -58,18 +59,18 @@ def layer_densities(
 
 
 def compared_densities(
-    runs: tuple[Run, Run], quantity: str = "activation", step: int | None = None, binning: str = ""
-) -> tuple[LayerHistogramsReport, LayerHistogramsReport]:
-    """Return the histograms of two runs at the last record at or before `step` of each, on one set of bins.
+    runs: tuple[Run, Run], quantity: str = "activation", steps: Sequence[int] = (), binning: str = ""
+) -> tuple[tuple[LayerHistogramsReport, LayerHistogramsReport], ...]:
+    """Return a pair for each step: the last record at or before it of each of two runs, all on one set of bins.
 
-    The axis goes as far as either run needs. `binning` is by default that of most layers of the first run.
+    The axis goes as far as either run needs at those steps (their last records, if there is none). `binning` is by
+    default that of most layers of the first run.
     """
     there = binnings(runs[0], quantity) or binnings(runs[1], quantity)
     chosen = binning or (there[0] if there else "symlog")
-    steps = () if step is None else (step,)
     places = _places(chosen, [series for run in runs for series in _deciding(run, quantity, chosen, steps)])
-    first, second = (_reports(run, quantity, steps, chosen, places)[0] for run in runs)
-    return first, second
+    first, second = (_reports(run, quantity, steps, chosen, places) for run in runs)
+    return tuple(zip(first, second, strict=True))
 
 
 def _deciding(run: Run, quantity: str, binning: str, steps: Sequence[int] | None) -> list[Series]:
@@ -78,7 +79,9 @@ def _deciding(run: Run, quantity: str, binning: str, steps: Sequence[int] | None
     there = {name: series for name, series in found.items() if series is not None and series.binning == binning}
     there = {name: series for name, series in there.items() if len(series.steps)}
     wanted = [series for name, series in there.items() if name != run.layers[-1].name] or list(there.values())
-    return wanted if steps is None else [_at(series, steps) for series in wanted]
+    if steps is not None:
+        return [_at(series, steps) for series in wanted]
+    return [_at(series, series.steps[:: -(-len(series.steps) // MOST_RECORDS)].tolist()) for series in wanted]
 
 
 def _reports(

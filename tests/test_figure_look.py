@@ -127,7 +127,7 @@ FIGURES |= {
     "biases over time": lambda: layer_figures.histogram_over_time_figure(
         histogram_over_time(moons(), "dense2", "bias")
     ),
-    "two densities": lambda: two_runs_figure(compared_densities((moons(), sine()), "gradient"), ("Moons", "Sine")),
+    "two densities": lambda: two_runs_figure(compared_densities((moons(), sine()), "gradient")[0], ("Moons", "Sine")),
     "four numbers": lambda: layer_summary_figure(layer_summary(moons())),
     "sheet": lambda: saturation_sheet_figure(
         [saturation(moons()), dead_units(moons())], [layer.name for layer in moons().layers]

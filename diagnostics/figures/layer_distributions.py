@@ -24,6 +24,7 @@ from diagnostics.seed_spread import Floats
 from diagnostics.settings_in_words import seeds
 
 SHOWN_FROM = 0.0005  # a share of numbers in no bin that is worth a mark
+NAMED_FROM = 0.005  # one that is worth a word beside the name of a plot
 BESIDE = ("0", "←", "→", "NaN")
 IN_WORDS = ("exactly 0", "below the axis", "above the axis", "not finite")
 UNITS = {"density": "density", "share": "share of the layer's numbers", "count": "numbers in a bin"}
@@ -220,7 +221,8 @@ def _in_panels(
 
 def _with_remarks(item: LayerHistogram) -> str:
     """The name of a layer, and behind it what no bin holds: "dense1   0: 62%"."""
-    shown = [f"{sign}: {_percent(share)}" for sign, share in zip(BESIDE, _apart(item), strict=True) if _counts(share)]
+    apart = zip(BESIDE, _apart(item), strict=True)
+    shown = [f"{sign}: {_percent(share)}" for sign, share in apart if share >= NAMED_FROM]
     return "\u2003".join([item.layer.name, *shown])
 
 

@@ -50,7 +50,7 @@ class Panels:
         }
 
     def layout(self, x_axis: Mapping[str, object], y_axis: Mapping[str, object]) -> dict[str, object]:
-        """Return the axes of all plots; those at the left and at the bottom are labelled."""
+        """Return the axes of all plots; those at the left and at the bottom have numbers, one of each a title."""
         result: dict[str, object] = {
             "height": 90 + ROW_HEIGHT * self.rows,
             "showlegend": False,
@@ -62,9 +62,11 @@ class Panels:
             row, column = divmod(number, self.columns)
             suffix = str(number + 1) if number else ""
             is_lowest = number + self.columns >= self.n
+            bottom = x_axis if column == (self.columns - 1) // 2 else _untitled(x_axis)
             same = {"matches": "x"} if number else {}
             result[f"xaxis{suffix}"] = {
-                **(x_axis if is_lowest else _bare(x_axis)),
+                **(bottom if is_lowest else _bare(x_axis)),
+                "tickangle": 0,
                 **same,
                 "domain": across[column],
                 "anchor": f"y{suffix}",

@@ -49,7 +49,7 @@ def ridgelines_figure(report: HistogramOverTimeReport) -> go.Figure:
         showgrid=False,
     )
     x_axis = axis(NAMES[report.quantity]) if view is None else symlog_layout(report.quantity, view, to_sides=True)
-    layout = {"xaxis": x_axis, "yaxis": y_axis, "height": HEIGHT, "showlegend": False}
+    layout = {"xaxis": x_axis, "yaxis": y_axis, "height": HEIGHT}
     caption = f"Each outline is the histogram at one record, mean of {seeds(report.n_seeds)}; dark: first, light: last."
     if len(rows) < len(report.steps):
         caption += f" {len(rows)} of {len(report.steps)} records are drawn."
@@ -64,7 +64,7 @@ def _ridge(
     x: np.ndarray, base: float, heights: np.ndarray, name: str, place: tuple[int, int]
 ) -> list[dict[str, object]]:
     """Return the ground of a ridge, which cannot be seen, and its outline, filled down to the ground."""
-    common = {"type": "scatter", "mode": "lines", "x": single(x), "name": name}
+    common = {"type": "scatter", "mode": "lines", "x": single(x), "name": name, "showlegend": False}
     ground = {"y": single(np.full(len(x), base)), "line": {"width": 0}, "hoverinfo": "skip", "meta": {"sign": "label"}}
     return [
         {**common, **ground},

@@ -18,23 +18,36 @@ from diagnostics.layer_statistics import LayerHistogram, LayerHistogramsReport
 
 DASHES = ("solid", "dash")
 Pair = tuple[LayerHistogramsReport, LayerHistogramsReport]
+Look = tuple[str, str, str]
+"""Name, colour and dash of a run."""
 
 
-def two_runs_figure(
-    pair: Pair, names: tuple[str, str], run_colors: Sequence[str] = RUN_COLORS, among: Sequence[Pair] = ()
-) -> go.Figure:
+def two_runs_figure(pair: Pair, names: tuple[str, str], run_colors: Sequence[str] = RUN_COLORS) -> go.Figure:
     """Return the densities of two runs, layer by layer, with a band from the least to the largest seed.
 
     Parameters
     ----------
     pair : tuple of LayerHistogramsReport
-        Of `diagnostics.layer_densities.compared_densities`.
+        One of `diagnostics.layer_densities.compared_densities`.
     names : tuple of str
     run_colors : sequence of str
         "#rrggbb" of each run.
-    among : sequence of pairs
-        The same at other steps: all of them get the same axes, if they have the same bins.
     """
+    return two_runs_frames([pair], names, run_colors)[0]
+
+
+def two_runs_frames(
+    pairs: Sequence[Pair], names: tuple[str, str], run_colors: Sequence[str] = RUN_COLORS
+) -> list[go.Figure]:
+    """Return one figure for each pair, all with the same axes and the same traces."""
+    (top, outside), across = _top(pairs), _across(pairs)
+    looks = tuple(zip(names, run_colors, DASHES, strict=False))
+    return [_figure(pair, looks, (top, across), is_cut=outside > 0) for pair in pairs]
+
+
+def _figure(pair: Pair, looks: Sequence[Look], axes: tuple[float, list[float]], *, is_cut: bool) -> go.Figure:
+    top, across = axes
+    names = looks[0][0], looks[1][0]
     first, second = pair
     named: Naming = {"title": f"{plural(first.quantity)} of two runs".capitalize(), "term": TERMS[first.quantity]}
     question = "What is different in the other run?"
@@ -43,15 +56,11 @@ def two_runs_figure(
     if not common:
         sentence = "The two runs have no layer in common that is recorded on the same bins."
         return figure_of([], FigureWords(question, "", sentence, **named), kind="two-runs")
-    top, outside = _top(among or (pair,))
-    across = _across(among or (pair,))
     panels = Panels(len(common))
     traces: list[dict[str, object]] = []
     for number, items in enumerate(common):
         lines = [
-            trace
-            for k, item in enumerate(items)
-            for trace in _lines(pair[k], item, (names[k], run_colors[k], DASHES[k]), is_first=number == 0)
+            trace for k, item in enumerate(items) for trace in _lines(pair[k], item, looks[k], is_first=number == 0)
         ]
         label = panels.label(items[0].layer.name, THEORY, (across[0], top))
         traces += panels.placed(number, [*lines, label])
@@ -61,7 +70,7 @@ def two_runs_figure(
         f"Share of each layer's numbers per unit of the axis, at step {first.step}; both runs have the same bins. "
         "Line: mean of the seeds; band: from the least to the largest seed."
     )
-    caption += " The highest peaks go beyond the axis." if outside else ""
+    caption += " The highest peaks go beyond the axis." if is_cut else ""
     details = f"{names[0]} at step {first.step}, {names[1]} at step {second.step}: each at its own last record."
     summary = f"At step {first.step}, {_in_a_sentence(common, names, first)}."
     words = FigureWords(question, caption, summary, first.run_id, first.n_seeds, details=details, **named)
@@ -74,6 +83,8 @@ def _top(pairs: Sequence[Pair]) -> tuple[float, int]:
         for pair in pairs
     ]
     rows = np.array(highs).T
+    if not rows.size:
+        return 1.0, 0
     _, top, outside = robust_range(np.zeros_like(rows), rows, from_zero=True)
     return top, outside
 
@@ -82,13 +93,13 @@ def _across(pairs: Sequence[Pair]) -> list[float]:
     """From the first to the last bin that holds something in any layer."""
     edges = pairs[0][0].edges
     highs = [np.nan_to_num(item.high) for pair in pairs for report in pair for item in report.layers]
-    filled = np.flatnonzero(np.max(highs, axis=0) > 0)
+    filled = np.flatnonzero(np.max(highs, axis=0) > 0) if highs else np.empty(0, int)
     first, last = (filled[0], filled[-1]) if len(filled) else (0, len(edges) - 2)
     return [float(edges[first]), float(edges[last + 1])]
 
 
 def _lines(
-    report: LayerHistogramsReport, item: LayerHistogram, look: tuple[str, str, str], *, is_first: bool
+    report: LayerHistogramsReport, item: LayerHistogram, look: Look, *, is_first: bool
 ) -> list[dict[str, object]]:
     name, color, dash = look
     mean, low, high = (density(report, values) for values in (item.share, item.low, item.high))
