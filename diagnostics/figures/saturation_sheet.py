@@ -53,7 +53,8 @@ def saturation_sheet_figure(reports: Sequence[SaturationReport], layers: Sequenc
             "", anchor=f"x{suffix}", type="category", ticks="", autorange="reversed", showgrid=False, **labels
         )
     caption = " ".join(f"{_what(report)}: {report.threshold}." for report in shown)
-    caption += f" Each is the mean of {seeds(shown[0].n_seeds)} on the probe examples, from left to right at each record; empty: not defined there."
+    n_seeds = seeds(shown[0].n_seeds)
+    caption += f" From left to right: records, each the mean of {n_seeds} on the probe examples; empty: not defined."
     summary = f"At step {shown[0].steps[-1]}, {'; '.join(map(_end, shown))}."
     source = "Glorot & Bengio 2010, section 3"
     words = FigureWords(QUESTION, caption, summary, shown[0].run_id, shown[0].n_seeds, source, **named)
