@@ -99,6 +99,8 @@ def singular_value_profile(
     params: Array | None = None,
     step: int = 0,
     theories: tuple[TheoryReport, ...] | None = None,
+    *,
+    n_examples: int = 0,
 ) -> DepthProfileReport:
     """Return the mean singular value of ∂a/∂(what a layer reads), averaged over some probe examples.
 
@@ -114,6 +116,8 @@ def singular_value_profile(
         That of the checkpoint.
     theories : tuple of TheoryReport, optional
         Those of `theories_of_run` if not given.
+    n_examples : int
+        Probe examples at which it is taken; 0: as many as take some seconds, at least one.
 
     Raises
     ------
@@ -124,7 +128,8 @@ def singular_value_profile(
         raise ValueError("the run has no probe examples, which the Jacobian is taken at")
     network = network_of(run)
     weights = network.init(run.experiment.seeds) if params is None else params
-    x = spread_examples(np.asarray(run.constants["probe/x"], np.float32), _n_examples(network, len(weights)))
+    n_examples = n_examples or _n_examples(network, len(weights))
+    x = spread_examples(np.asarray(run.constants["probe/x"], np.float32), n_examples)
     pre_activation, by_name = network.forward(weights, x).pre_activation, network.views(weights)
     rows = []
     for node in network.nodes:

@@ -161,6 +161,10 @@ class Registry:
         fresh.start()
         return fresh
 
+    def computation(self, key: str) -> Computation | None:
+        """Return the computation of this key; None if nobody has asked for it, or it is forgotten."""
+        return self._computations.get(key)
+
     def _start(self, making: RunInMaking, owner: str | None, *, paused: bool) -> str:
         job = Job(making.recorder.run_id, owner, making, self._slots, paused=paused)
         with self._lock:

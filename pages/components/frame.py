@@ -54,6 +54,7 @@ MENU = {
         "Trajectories", "pages/trajectories.py", "Which function is it becoming?", ":material/conversion_path:"
     ),
     "runs": MenuEntry("Runs", "pages/runs.py", "What have I tried?", ":material/format_list_bulleted:"),
+    "laboratory": MenuEntry("Laboratory", "pages/laboratory.py", "Is it really so?", ":material/science:"),
 }
 
 

@@ -1,0 +1,67 @@
+"""Figure 5: cross-entropy and quadratic cost over two weights. Nothing is trained."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diagnostics.cost_surface import COSTS, FLAT, cost_surface
+from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName
+from runs.laboratory.rows import Reference, at_least, beside
+
+N_DRAWS = {"reduced": 20, "paper": 100}
+FIGURE = "Glorot & Bengio 2010, figure 5"
+
+
+def conclude(runs: Runs, size: SizeName) -> Conclusion:
+    """Return the table over many random signals, and the surfaces of the first."""
+    from diagnostics.figures.cost_surface import cost_surface_figure
+
+    reports = [cost_surface(seed) for seed in range(N_DRAWS[size])]
+    shares = {name: [100 * report.plateau_share(name) for report in reports] for name in COSTS}
+    largest = {name: [float(report.costs[name].max()) for report in reports] for name in COSTS}
+    more = np.subtract(shares["quadratic"], shares["cross_entropy"])
+    claim = Reference("the quadratic cost has the more severe plateaus", "printed", "Glorot & Bengio 2010, section 4.1")
+    no_number = "no number is printed"
+    rows = (
+        beside("plateau of the cross-entropy, share of the plane", shares["cross_entropy"], claim, no_number, "%"),
+        beside("plateau of the quadratic cost, share of the plane", shares["quadratic"], claim, no_number, "%"),
+        at_least("quadratic less cross-entropy, plateau", more, claim, 1.0, "points"),
+        at_least(
+            "random signals with a larger plateau of the quadratic cost",
+            [100 * float((more > 0).mean())],
+            claim,
+            80.0,
+            "%",
+        ),
+        beside(
+            "largest cross-entropy",
+            largest["cross_entropy"],
+            Reference("about 5", "read off", FIGURE),
+            "depends on the random signals, which are not printed",
+        ),
+        beside(
+            "largest quadratic cost",
+            largest["quadratic"],
+            Reference("about 0.8", "read off", FIGURE),
+            "depends on the random signals, which are not printed",
+        ),
+    )
+    return Conclusion(rows, (("surfaces", cost_surface_figure(reports[0])),))
+
+
+ENTRY = LaboratoryEntry(
+    name="costs",
+    title="Two costs, two landscapes",
+    question="Why is the logarithm of the likelihood learned more easily than squares of errors?",
+    figure="A network of two layers with one weight each. Over both weights from −4 to 4 two surfaces are drawn: the "
+    "cross-entropy, high and steep, above the quadratic cost, which is nearly flat.",
+    source=FIGURE,
+    reduced=Size(
+        "reduced",
+        (),
+        f"Computed at once on a grid, for {N_DRAWS['reduced']} random signals instead of one. A plateau is a cost in "
+        f"the upper half of its range with a slope of less than {FLAT:.0%} of the steepest.",
+    ),
+    paper=Size("paper", (), f"The same for {N_DRAWS['paper']} random signals."),
+    conclude=conclude,
+)

@@ -1,0 +1,106 @@
+"""What an experiment of the Laboratory is: its question, its networks at two sizes, and how their runs are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from diagnostics.run import Run
+from models.experiment import Experiment
+from runs.laboratory.rows import Row
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+SizeName = Literal["reduced", "paper"]
+Runs = Mapping[str, Run]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One network of an experiment: its label, its settings, and the data of the catalog that it learns from.
+
+    `experiment.data` holds nothing but the options of the data, so that a run with the same settings on the same data
+    is recognized, whoever started it.
+    """
+
+    label: str
+    experiment: Experiment
+    dataset: str
+    options: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def run_name(self) -> str:
+        """What its run is called."""
+        return f"Laboratory: {self.label}"
+
+    @property
+    def settings(self) -> Experiment:
+        """The experiment with the options of its data in it, as it is handed to a training."""
+        return self.experiment.with_data({"options": dict(self.options)})
+
+    def with_seeds(self, n: int) -> Arm:
+        """Return the same network from n beginnings."""
+        return replace(self, experiment=replace(self.experiment, seeds=tuple(range(n))))
+
+
+@dataclass(frozen=True)
+class Size:
+    """An experiment at one size: its networks, and in words what differs from the paper's and how long it takes."""
+
+    name: SizeName
+    arms: tuple[Arm, ...]
+    words: str
+
+    def with_seeds(self, n: int) -> Size:
+        """Return the same networks from n beginnings each."""
+        return replace(self, arms=tuple(arm.with_seeds(n) for arm in self.arms))
+
+
+@dataclass(frozen=True, eq=False)
+class Conclusion:
+    """What came out: a table of ours beside the references, and figures by a name that can stand in a file's name."""
+
+    rows: tuple[Row, ...]
+    figures: tuple[tuple[str, go.Figure], ...]
+
+    @property
+    def verdict(self) -> str:
+        """How many of the comparisons agree, in words."""
+        compared = [row.agrees for row in self.rows if row.agrees is not None]
+        return f"{sum(compared)} of {len(compared)} comparisons agree"
+
+
+@dataclass(frozen=True)
+class LaboratoryEntry:
+    """One experiment.
+
+    Attributes
+    ----------
+    name : str
+        Of the command line and of addresses.
+    title, question : str
+        In plain words.
+    figure : str
+        The paper's figure or table, described in our words.
+    source : str
+        Author, year, and where.
+    reduced, paper : Size
+        What one click does, and the size of the paper.
+    conclude : callable
+        (runs by label, size) -> Conclusion.
+    """
+
+    name: str
+    title: str
+    question: str
+    figure: str
+    source: str
+    reduced: Size
+    paper: Size
+    conclude: Callable[[Runs, SizeName], Conclusion]
+
+    def size(self, name: SizeName) -> Size:
+        """Return one of the two sizes."""
+        return self.reduced if name == "reduced" else self.paper

@@ -1,0 +1,103 @@
+"""Figures 3 and 4: which layers saturate, and in which order, with tanh and with softsign."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diagnostics.run import Run
+from diagnostics.seed_spread import Floats
+from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName
+from runs.laboratory.networks import LONG, PAPER, REDUCED, REDUCED_WORDS, STANDARD, network
+from runs.laboratory.readings import high_percentile, listed
+from runs.laboratory.rows import Reference, Row, at_least, at_most, beside
+
+FIGURE = "Glorot & Bengio 2010, figure 3"
+PROGRAM = "NumPy, width 200, learning rate 0.05, 20 000 updates"
+MEASURED = {"tanh": (1.0, 0.98, 0.47, 0.29, 0.30), "softsign": (0.89, 0.74, 0.74, 0.71, 0.38)}
+SATURATED = 0.9
+TOGETHER = 0.3  # by how much layers that move together may differ in how far they reach
+
+
+def conclude(runs: Runs, size: SizeName) -> Conclusion:
+    """Return the table, and for both networks the activations over training and at the end."""
+    from diagnostics.figures.layer_statistics import layer_histograms_figure, layer_moments_figure
+    from diagnostics.layer_statistics import layer_histograms, layer_moments
+
+    rows: list[Row] = []
+    figures = []
+    by_activation = {run.layers[0].activation: run for run in runs.values()}
+    for name, run in by_activation.items():
+        reach = high_percentile(run)
+        rows += _reach(name, reach)
+        figures.append((f"{name}-activations", layer_moments_figure(layer_moments(run))))
+    for name, run in by_activation.items():
+        figures.append((f"{name}-histograms", layer_histograms_figure(layer_histograms(run, "activation"))))
+    rows += _order(by_activation["tanh"], by_activation["softsign"])
+    return Conclusion(tuple(rows), tuple(figures))
+
+
+def _reach(name: str, reach: Floats) -> list[Row]:
+    why = "another width, rate and length; the order is compared below"
+    return [
+        beside(
+            f"{name}: 98 % of the activations of layer {depth + 1} are smaller than",
+            reach[depth],
+            Reference(f"{MEASURED[name][depth]:g}", "measured", PROGRAM),
+            why,
+        )
+        for depth in range(len(reach))
+    ]
+
+
+def _order(tanh: Run, softsign: Run) -> list[Row]:
+    claim = Reference("layer 1 saturates first, then layer 2, and so on", "printed", "section 3.2, figure 3, top")
+    together = Reference("all layers move together and saturate less", "printed", "section 3.3, figure 3, bottom")
+    ends = {"tanh": high_percentile(tanh), "softsign": high_percentile(softsign)}
+    falls = np.diff(ends["tanh"][:4], axis=0).max(axis=0)
+    # figure 3 shows layers 1 to 4 of softsign close together; the fifth lags behind in ours as in figure 4
+    inner = {name: reach[1:4].max(axis=0) - reach[1:4].min(axis=0) for name, reach in ends.items()}
+    return [
+        at_least("tanh: reach of layer 1 at the end", ends["tanh"][0], claim, SATURATED),
+        at_most(f"tanh: largest rise from a layer to the next, of 1 to 4 ({listed(ends['tanh'])})", falls, claim, 0.0),
+        at_most(
+            f"softsign: reach of layers 2 to 4 differs by ({listed(ends['softsign'])})",
+            inner["softsign"],
+            together,
+            TOGETHER / 2,
+        ),
+        at_least("tanh: reach of layers 2 to 4 differs by", inner["tanh"], claim, TOGETHER / 2),
+        at_least(
+            "share of saturated activations in layer 1, tanh less softsign",
+            100 * (_saturated(tanh) - _saturated(softsign)),
+            together,
+            5.0,
+            "points",
+        ),
+    ]
+
+
+def _saturated(run: Run) -> Floats:
+    series = run.series["dense1/activation/saturated_share"]
+    return np.asarray(series.values[-1], np.float64)
+
+
+ENTRY = LaboratoryEntry(
+    name="saturation",
+    title="Which layer saturates first",
+    question="Do tanh units get stuck at their limits, and do softsign units fare better?",
+    figure="Spread and 98th percentile of the activations of five layers over training. With tanh layer 1 reaches its "
+    "limits first, then layer 2, and so on; with softsign all layers move together and stay between the flat ends. "
+    "Figure 4 shows the same at the end: spikes at ±1 for tanh, humps at the bends for softsign.",
+    source="Glorot & Bengio 2010, figures 3 and 4, sections 3.2 and 3.3",
+    reduced=Size(
+        "reduced",
+        tuple(network(name, STANDARD, REDUCED) for name in ("tanh", "softsign")),
+        f"{REDUCED_WORDS}.",
+    ),
+    paper=Size(
+        "paper",
+        tuple(network(name, STANDARD, PAPER) for name in ("tanh", "softsign")),
+        f"Five layers of 1000 units, {LONG}. It takes days on two cores.",
+    ),
+    conclude=conclude,
+)

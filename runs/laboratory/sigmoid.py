@@ -1,0 +1,63 @@
+"""Figure 2: a deep sigmoid network, whose top layer is driven to zero before it learns anything."""
+
+from __future__ import annotations
+
+from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName
+from runs.laboratory.networks import LONG, PAPER, STANDARD, Scale, network
+from runs.laboratory.readings import CHANCE_ERROR, at, by_layer, error, n_unseen
+from runs.laboratory.rows import Reference, Row, at_least, at_most, between, near
+
+FIGURE = "Glorot & Bengio 2010, figure 2"
+PROGRAM = "NumPy, width 200, learning rate 0.1"
+TOP_MEAN = {1000: (0.146, 0.02), 2000: (0.093, 0.02), 5000: (0.051, 0.01)}  # by update: mean, tolerance
+SCALE = Scale(width=200, updates=5000, rate=0.1, seeds=(0, 1, 2), images=6000)
+CHANCE_RANGE = (CHANCE_ERROR - 1.5, CHANCE_ERROR + 1.5)  # of 1800 images the standard error is 0.9 points
+
+
+def conclude(runs: Runs, size: SizeName) -> Conclusion:
+    """Return the table, and the activations over training."""
+    from diagnostics.figures.layer_statistics import layer_histograms_figure, layer_moments_figure
+    from diagnostics.layer_statistics import layer_histograms, layer_moments
+
+    (run,) = runs.values()
+    rows: list[Row] = []
+    for step, (mean, within) in TOP_MEAN.items():
+        known = Reference(f"{mean:g}", "measured", PROGRAM)
+        top = at(run, "dense4/activation/mean", step)
+        quantity = f"layer 4, mean activation after {step} updates"
+        rows.append(
+            near(quantity, top, known, mean, within) if size == "reduced" else at_most(quantity, top, known, 0.15)
+        )
+    means, last = by_layer(run, "activation/mean"), Reference("near 0 from the first few epochs on", "read off", FIGURE)
+    rows.append(at_most("layer 4, mean activation at the end", means[3], last, 0.06))
+    above = Reference("above 0.5, layer 3 (0.75 to 0.8) above layer 2 (0.6)", "read off", FIGURE)
+    rows.append(at_least("layer 2, mean activation at the end", means[1], above, 0.5))
+    rows.append(at_least("layer 3 less layer 2, mean activation at the end", means[2] - means[1], above, 0.05))
+    plateau = Reference(f"{CHANCE_ERROR:.1f}: the commonest class has 1/6 of the images", "derived", "section 2.1")
+    rows.append(between(f"error on {n_unseen(run)} unseen images", error(run), plateau, CHANCE_RANGE, "%"))
+    histograms = layer_histograms_figure(layer_histograms(run, "activation"))
+    return Conclusion(
+        tuple(rows), (("activations", layer_moments_figure(layer_moments(run))), ("histograms", histograms))
+    )
+
+
+ENTRY = LaboratoryEntry(
+    name="sigmoid",
+    title="The sigmoid that falls silent",
+    question="Why does a deep network of sigmoids learn nothing for so long?",
+    figure="Mean and spread of the activations of four sigmoid layers over training. The top layer falls to 0 within "
+    "the first few epochs and stays there for a hundred; the layers below lie above 0.5, higher ones higher.",
+    source=FIGURE + ", section 3.1",
+    reduced=Size(
+        "reduced",
+        (network("sigmoid", STANDARD, SCALE, depth=4),),
+        "200 units in each layer instead of 1000, 5000 updates of 10 new images instead of 2.8 million (140 epochs of "
+        "20 000), learning rate 0.1, three seeds: the fall is seen, the escape from it is not.",
+    ),
+    paper=Size(
+        "paper",
+        (network("sigmoid", STANDARD, PAPER, depth=4),),
+        f"Four layers of 1000 units, {LONG}. It takes days on two cores.",
+    ),
+    conclude=conclude,
+)
