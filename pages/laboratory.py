@@ -10,8 +10,8 @@ frame.page("laboratory")
 
 st.markdown(
     "In 2010 Xavier Glorot and Yoshua Bengio asked why deep networks were so hard to train, and answered with "
-    "measurements inside their layers. Here these experiments stand ready: each is run on this machine with one click, mostly at a "
-    "smaller size, and what comes out stands beside the published numbers, agreeing or not."
+    "measurements inside their layers. Here these experiments stand ready: each is run on this machine with one click, "
+    "mostly at a smaller size, and what comes out stands beside the published numbers, agreeing or not."
 )
 
 from runs.laboratory.catalog import ENTRIES  # noqa: E402 - after the text, since it imports NumPy

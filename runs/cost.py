@@ -37,9 +37,14 @@ class Cost:
 def estimate(experiment: Experiment, data: Prepared) -> Cost:
     """Return the cost of training `experiment` on the training part of `data`."""
     network = Network.build(experiment, data.shape, data.task, data.n_outputs, per_position=data.per_position)
+    return cost_of(experiment, network, len(data.train.x))
+
+
+def cost_of(experiment: Experiment, network: Network, n_train: int) -> Cost:
+    """Return the cost of training an experiment's network on so many examples, which need not be there yet."""
     weights = sum(map(_multiplications, network.nodes))
-    n_seeds, steps = len(experiment.seeds), planned_steps(experiment, len(data.train.x))
-    batch = min(experiment.batch_size, len(data.train.x))
+    n_seeds, steps = len(experiment.seeds), planned_steps(experiment, n_train)
+    batch = min(experiment.batch_size, n_train)
     operations = float(PASSES * weights * batch * n_seeds)
     seconds = SECONDS_TO_RECORD + steps * (SECONDS_PER_STEP + operations / OPERATIONS_PER_SECOND)
     return Cost(network.n_parameters, steps, operations, seconds, n_seeds)

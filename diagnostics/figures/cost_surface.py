@@ -9,12 +9,11 @@ from diagnostics.figures.colors import SCALES
 from diagnostics.figures.theme import FigureWords, axis, color_bar, figure_of, single
 
 PANELS = {"cross_entropy": ("", (0.0, 0.46)), "quadratic": ("2", (0.54, 1.0))}
-N_LEVELS = 16
+STEP = 0.125  # from line to line
 
 
 def cost_surface_figure(report: CostSurfaceReport) -> go.Figure:
     """Return both surfaces as contour lines, the same colour for the same cost."""
-    least = min(float(cost.min()) for cost in report.costs.values())
     largest = max(float(cost.max()) for cost in report.costs.values())
     traces: list[dict[str, object]] = []
     layout: dict[str, object] = {"height": 400, "showlegend": False, "margin": {"l": 56, "r": 16, "t": 30, "b": 44}}
@@ -30,14 +29,14 @@ def cost_surface_figure(report: CostSurfaceReport) -> go.Figure:
                 "xaxis": f"x{number}",
                 "yaxis": f"y{number}",
                 "name": COSTS[name],
-                "zmin": least,
+                "zmin": 0.0,
                 "zmax": largest,
-                "contours": {"start": least, "end": largest, "size": (largest - least) / N_LEVELS},
+                "contours": {"start": 0.0, "end": largest, "size": STEP},
                 "colorscale": SCALES["number"][0],
                 "meta": {"scale": "number"},
                 "line": {"width": 0.6, "color": "rgba(255,255,255,0.6)"},
                 "showscale": is_last,
-                "colorbar": color_bar("cost"),
+                "colorbar": color_bar("cost", tickvals=[0, 0.5, 1, 1.5, 2, 2.5, 3]),
                 "hovertemplate": f"{COSTS[name]} %{{z:.3g}}<br>W₁ %{{x:.2f}}, W₂ %{{y:.2f}}<extra></extra>",
             }
         )
@@ -58,8 +57,8 @@ def cost_surface_figure(report: CostSurfaceReport) -> go.Figure:
     shares = {name: report.plateau_share(name) for name in PANELS}
     words = FigureWords(
         "On which cost can gradient descent get stuck?",
-        "Lines join weights of equal cost; where lines are far apart the cost is flat, and gradient descent hardly "
-        f"moves. {report.n_examples} random inputs with random targets.",
+        f"Lines join weights of equal cost, {STEP} apart; where lines are far apart the cost is flat, and gradient descent "
+        f"hardly moves. {report.n_examples} random inputs with random targets.",
         f"Of the plane {shares['cross_entropy']:.1%} of the cross-entropy and {shares['quadratic']:.1%} of the "
         f"quadratic cost are a plateau: a cost in the upper half with less than {FLAT:.0%} of the steepest slope.",
         source="Glorot & Bengio 2010, figure 5",

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from runs.laboratory.entry import LaboratoryEntry
 
 PARAMETER = "experiment"  # of the address
-CARD_HEIGHT = 330
 
 
 def chosen_name() -> str:
@@ -60,38 +59,43 @@ def card(entry: LaboratoryEntry, *, is_chosen: bool) -> None:
     """Draw the card. Its one button runs what is missing, or opens what there is."""
     found = found_runs(entry)
     state = state_of(entry, found)
-    with st.container(border=True, height=CARD_HEIGHT, key=f"card-{entry.name}"):
+    with st.container(border=True, height="stretch", key=f"card-{entry.name}"):
         st.markdown(f"**{words.plain(entry.title)}**  \n{words.plain(entry.question)}")
         st.caption(f"**In the paper.** {words.plain(entry.figure)}", help=words.plain(f"{entry.source}."))
-    with st.container(horizontal=True, vertical_alignment="center", key=f"row-card-{entry.name}"):
-        if state in ("live", "finished"):
-            if not is_chosen:
-                label = "Watch" if state == "live" else "Results"
-                st.button(label, key=f"open/{entry.name}", on_click=_choose, args=(entry.name,))
-            st.caption(_said(state))
-        else:
-            started = st.button("Run it", key=f"start/{entry.name}", icon=":material/play_arrow:", type="primary")
-            st.caption(_how_much(entry, found))
-            if started:
-                _start(entry)
+        with st.container(horizontal=True, vertical_alignment="center", key=f"row-card-{entry.name}"):
+            started = _button(entry, state, is_chosen=is_chosen)
+            st.caption(_said(found, state))
+        if started:
+            _start(entry)
 
 
-def _said(state: str) -> str:
-    return "running" if state == "live" else "done"
+def _button(entry: LaboratoryEntry, state: str, *, is_chosen: bool) -> bool:
+    """Draw the one button; return whether the experiment is to be started."""
+    if state in ("absent", "parts"):
+        return st.button("Run it", key=f"start/{entry.name}", icon=":material/play_arrow:", type="primary")
+    label = "Close" if is_chosen else "Watch" if state == "live" else "Results"
+    st.button(label, key=f"open/{entry.name}", on_click=_choose, args=("" if is_chosen else entry.name,))
+    return False
 
 
-def _how_much(entry: LaboratoryEntry, found: tuple[Standing, ...]) -> str:
-    missing = sum(one.state != "finished" for one in found)
-    if not found:
-        return "nothing is trained, a second"
-    if missing < len(found):
-        return f"{words.plural(missing, 'network')} to train, {len(found) - missing} there already"
-    return f"{words.plural(missing, 'network')} to train"
+def _said(found: tuple[Standing, ...], state: str) -> str:
+    """What stands beside the button: how much there is to do, or that it is done."""
+    from runs.laboratory.conducting import seconds
+
+    if state in ("live", "finished"):
+        return "running" if state == "live" else "done"
+    missing = [one.arm for one in found if one.state != "finished"]
+    if not missing:
+        return "computed at once"
+    there = f", {len(found) - len(missing)} there already" if len(missing) < len(found) else ""
+    return f"{words.plural(len(missing), 'network')}{there}, roughly {words.duration(seconds(missing))}"
 
 
 def _choose(name: str) -> None:
     st.session_state["laboratory/chosen"] = name
-    st.query_params[PARAMETER] = name
+    st.query_params.pop(PARAMETER, None)
+    if name:
+        st.query_params[PARAMETER] = name
 
 
 def _start(entry: LaboratoryEntry) -> None:

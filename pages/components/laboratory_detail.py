@@ -23,6 +23,7 @@ MARKS = {"yes": "✓ agrees", "no": "✗ differs", "not compared": "– not comp
 def detail(entry: LaboratoryEntry) -> None:
     """Draw the experiment below its row of cards."""
     with st.container(key=f"detail-{entry.name}"):
+        st.divider()
         st.subheader(entry.title, anchor=False)
         st.markdown(f"{words.plain(entry.question)}  \n**Here.** {words.plain(entry.reduced.words)}")
         state = state_of(entry, found_runs(entry))
@@ -30,6 +31,7 @@ def detail(entry: LaboratoryEntry) -> None:
             _result(entry)
         else:
             st.fragment(_watch, run_every=EVERY if state == "live" else None)(entry, state)
+        st.divider()
 
 
 def _watch(entry: LaboratoryEntry, drawn: str) -> None:

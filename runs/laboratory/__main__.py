@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from runs.laboratory.catalog import ENTRIES, experiment_named
-from runs.laboratory.conducting import conduct, prepared
+from runs.laboratory.conducting import conduct, seconds
 from runs.laboratory.entry import Size
 from runs.laboratory.rows import as_markdown
 from runs.laboratory.writing import write
@@ -49,11 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _tell_cost(size: Size) -> None:
-    from runs.cost import estimate
-
-    seconds = sum(estimate(arm.experiment, prepared(arm)).seconds for arm in size.arms)
-    if seconds:
-        print(f"{len(size.arms)} trainings, very roughly {max(seconds / 60, 0.1):.1f} minutes if none is stored yet")
+    if size.arms:
+        minutes = seconds(size.arms) / 60
+        print(f"{len(size.arms)} trainings, very roughly {max(minutes, 0.1):.1f} minutes if none is stored yet")
 
 
 def _tell(label: str, share: float) -> None:

@@ -12,7 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from datasets import CATALOG, Prepared, load_dataset
+from datasets.shapeset import CLASSES, SIDE
+from models.network import Network
+from runs.cost import cost_of
 from runs.laboratory.entry import Arm, Runs, Size
+from runs.laboratory.networks import TRAINING_SHARE
 from runs.launch import train_run
 
 if TYPE_CHECKING:
@@ -79,6 +83,15 @@ def _data(name: str, options: tuple[tuple[str, float], ...]) -> Prepared:
 def prepared(arm: Arm) -> Prepared:
     """Return the data of a network; the last ones are kept."""
     return _data(arm.dataset, tuple(sorted(arm.options.items())))
+
+
+def seconds(arms: Sequence[Arm]) -> float:
+    """Return roughly how long it takes to train networks, by the rule of thumb of `runs.cost`."""
+    total = 0.0
+    for arm in arms:
+        network = Network.build(arm.experiment, (SIDE, SIDE, 1), "classification", len(CLASSES))
+        total += cost_of(arm.experiment, network, int(TRAINING_SHARE * arm.options["n"])).seconds
+    return total
 
 
 def start(size: Size, *, store: RunStore, registry: Registry, owner: str | None) -> tuple[str, ...]:
