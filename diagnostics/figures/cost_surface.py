@@ -57,8 +57,8 @@ def cost_surface_figure(report: CostSurfaceReport) -> go.Figure:
     shares = {name: report.plateau_share(name) for name in PANELS}
     words = FigureWords(
         "On which cost can gradient descent get stuck?",
-        f"Lines join weights of equal cost, {STEP} apart; where lines are far apart the cost is flat, and gradient descent "
-        f"hardly moves. {report.n_examples} random inputs with random targets.",
+        f"Lines join weights of equal cost, {STEP} apart; where lines are far apart the cost is flat, and gradient "
+        f"descent hardly moves. {report.n_examples} random inputs with random targets.",
         f"Of the plane {shares['cross_entropy']:.1%} of the cross-entropy and {shares['quadratic']:.1%} of the "
         f"quadratic cost are a plateau: a cost in the upper half with less than {FLAT:.0%} of the steepest slope.",
         source="Glorot & Bengio 2010, figure 5",

@@ -98,8 +98,6 @@ def _profile(run: Run) -> tuple[DepthProfileReport, Floats]:
 def _singular_values(run: Run, name: str, values: Floats) -> list[Row]:
     measured, printed = SINGULAR_VALUE[run.experiment.initializer]
     quantity = f"{name}: mean singular value of layers 2 to 5"
-    if run.experiment.layers[0]["units"] != WIDTH:
-        return [beside(quantity, values, Reference(f"{measured:g}", "measured", PROGRAM), "another width")]
     return [
         near(quantity, values, Reference(f"about {printed:g}", "printed", f"{PAPER}, section 4.2.1"), printed, 0.05),
         near(quantity, values, Reference(f"{measured:g}", "measured", PROGRAM), measured, 0.02),
