@@ -35,11 +35,11 @@ class Scale:
         return self.updates // per_epoch + 2
 
 
-REDUCED = Scale(width=100, updates=10_000, rate=0.1, seeds=(0, 1, 2), images=6000)
+REDUCED = Scale(width=100, updates=10_000, rate=0.05, seeds=(0, 1, 2), images=6000)
 PAPER = Scale(width=1000, updates=5_000_000, rate=0.05, seeds=(0,), images=60_000)
 REDUCED_WORDS = (
-    "100 units in each layer instead of 1000, 10 000 updates of 10 new images instead of 5 million, learning rate 0.1, "
-    "three seeds"
+    "100 units in each layer instead of 1000, 10 000 updates of 10 new images instead of 5 million, three "
+    "seeds, learning rate"
 )
 
 

@@ -17,7 +17,7 @@ from runs.laboratory.networks import (
     Scale,
     network,
 )
-from runs.laboratory.readings import CHANCE_ERROR, error, high_percentile, n_unseen
+from runs.laboratory.readings import CHANCE_ERROR, error, hidden, high_percentile, n_unseen
 from runs.laboratory.rows import Reference, Row, at_least, at_most, beside, between
 
 GLOROT = "Glorot & Bengio 2010"
@@ -63,16 +63,16 @@ def conclude_pair(runs: Runs, size: SizeName) -> Conclusion:
     better = Reference("74.8 less 67.8", "measured", "NumPy, width 200, learning rate 0.05, 20 000 updates")
     rows = (
         beside(
-            "standard: spread of weight gradients at the end, layer 1 to layer 5",
+            "standard: spread of weight gradients at the end, largest to smallest layer",
             _push_ratio(standard),
             Reference("3 to 4", "read off", figure_9),
             "two million updates in the paper" if size == "reduced" else "by eye",
         ),
-        between(
-            "normalized: spread of weight gradients at the end, layer 1 to layer 5",
+        at_most(
+            "normalized: spread of weight gradients at the end, largest to smallest layer",
             _push_ratio(normalized),
             Reference("1.5 to 1.7", "read off", figure_9),
-            (0.5, 2.5),
+            2.5,
         ),
         at_most(
             "normalized: reach (98 %) of the activations, layer 1 less layer 5", reach[0] - reach[-1], together, 0.3
@@ -91,8 +91,9 @@ def conclude_pair(runs: Runs, size: SizeName) -> Conclusion:
 
 def _push_ratio(run: Run) -> np.ndarray:
     """The mean over the last five records, since that of one mini-batch is noisy."""
-    first, last = (np.asarray(run.series[f"{name}/weight_gradient/std"].values[-5:]) for name in ("dense1", "dense5"))
-    return np.asarray(first.mean(axis=0) / last.mean(axis=0), np.float64)
+    stds = [np.asarray(run.series[f"{name}/weight_gradient/std"].values[-5:], np.float64) for name in hidden(run)]
+    means = np.stack([std.mean(axis=0) for std in stds])
+    return np.asarray(means.max(axis=0) / means.min(axis=0))
 
 
 def conclude_table(runs: Runs, size: SizeName) -> Conclusion:
@@ -180,7 +181,7 @@ PAIR = LaboratoryEntry(
     "layers diverge, lower ones larger, with normalized weights they stay together. Figure 10: with normalized weights "
     "the activations of all layers move together.",
     source=f"{GLOROT}, figures 9 and 10, section 4.3",
-    reduced=Size("reduced", _tanh_pair(REDUCED), f"{REDUCED_WORDS}."),
+    reduced=Size("reduced", _tanh_pair(REDUCED), f"{REDUCED_WORDS} {REDUCED.rate}."),
     paper=Size("paper", _tanh_pair(PAPER), f"Five layers of 1000 units, {LONG}. {DAYS}"),
     conclude=conclude_pair,
 )
@@ -193,7 +194,9 @@ CURVES = LaboratoryEntry(
     "denoising autoencoders (not repeated here).",
     source=f"{GLOROT}, figure 11, section 5",
     reduced=Size(
-        "reduced", (*_table_arms(REDUCED), network("sigmoid", STANDARD, REDUCED, depth=4)), f"{REDUCED_WORDS}."
+        "reduced",
+        (*_table_arms(REDUCED), network("sigmoid", STANDARD, REDUCED, depth=4)),
+        f"{REDUCED_WORDS} {REDUCED.rate}.",
     ),
     paper=Size(
         "paper",
@@ -209,7 +212,7 @@ TABLE_1 = LaboratoryEntry(
     figure="Test errors of five kinds of networks with five hidden layers; here the column of Shapeset-3×2. Softsign "
     "and both normalized ones cannot be told apart, tanh is 11 points worse, sigmoid does not learn.",
     source=f"{GLOROT}, table 1, section 5",
-    reduced=Size("reduced", _table_arms(REDUCED), f"{REDUCED_WORDS}."),
+    reduced=Size("reduced", _table_arms(REDUCED), f"{REDUCED_WORDS} {REDUCED.rate}."),
     paper=Size("paper", _table_arms(PAPER), f"Five layers of 1000 units, {LONG}. {DAYS}"),
     conclude=conclude_table,
 )
