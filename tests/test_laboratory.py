@@ -65,7 +65,7 @@ def test_the_verdict_counts_what_was_compared() -> None:
 
 def test_the_table_in_markdown_has_a_cell_for_each_column() -> None:
     lines = as_markdown([near("a|b", [2e-5], KNOWN, 2.0, 0.1)]).splitlines()
-    assert lines[2] == r"| a\|b | 2.00·10^−5 | 1 | 2 | printed in the paper | a paper | ± 0.10 | no |"
+    assert lines[2] == r"| a\|b | 2.00·10⁻⁵ | 1 | 2 | printed in the paper | a paper | ± 0.10 | no |"
     assert lines[0].count("|") == lines[1].count("|") == len(COLUMNS) + 1
 
 

@@ -130,16 +130,14 @@ def _table(rows: tuple[Row, ...], verdict: str) -> None:
         {
             "Quantity": row.quantity,
             "Ours (± over seeds)": row.ours,
-            "Reference": row.reference.words,
-            "How it is known": EVIDENCE[row.reference.evidence],
-            "Expected": row.expected,
+            "Published or expected": row.reference.words,
+            "How it is known": f"{EVIDENCE[row.reference.evidence]}: {row.reference.source}",
+            "Tolerance": row.expected,
             "Verdict": MARKS[row.verdict],
-            "Source": row.reference.source,
         }
         for row in rows
     ]
-    wide = {"Quantity": st.column_config.TextColumn(width="large")}
-    st.dataframe(pd.DataFrame(shown), hide_index=True, column_config=wide, width="stretch", height="content")
+    st.table(pd.DataFrame(shown).map(words.plain).set_index("Quantity"), border="horizontal")
     st.caption(
         "Ours was computed on this machine by the runs below. A reference is never ours: it says whether it is printed "
         "in the paper, read off its figure by eye (to a tenth), derived, or measured by a separate program."

@@ -21,6 +21,7 @@ EVIDENCE: dict[Evidence, str] = {
     "measured": "measured by a separate program, one seed",
     "derived": "derived",
 }
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 COLUMNS = ("Quantity", "Ours", "Seeds", "Reference", "Evidence", "Source", "Expected", "Agrees")
 
 
@@ -141,7 +142,7 @@ def in_digits(value: float, digits: int = 3) -> str:
         decimals = digits - 1 - (math.floor(math.log10(abs(value))) if value else 0)
         return f"{value:.{max(decimals, 0)}f}".replace("-", "−")
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    return f"{mantissa}·10^{int(exponent)}".replace("-", "−")
+    return f"{mantissa}·10{str(int(exponent)).translate(RAISED)}".replace("-", "−")
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
