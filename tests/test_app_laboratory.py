@@ -71,7 +71,7 @@ def test_a_click_trains_and_the_table_is_found_after_a_refresh(monkeypatch: pyte
     at = opened("laboratory")
     at.button(key="start/sigmoid").click().run()
     (entry,) = frame.store().list()
-    assert entry.name == "Laboratory: tanh, standard, 5 × 4"
+    assert entry.name == "Laboratory: tanh, standard, 5 × 4, rate 0.05"
     job = registry().job(entry.id)
     assert job is not None
     job.wait(60)

@@ -72,6 +72,13 @@ class Conclusion:
         return f"{sum(compared)} of {len(compared)} comparisons agree"
 
 
+def titled(figure: go.Figure, label: str) -> go.Figure:
+    """Return the figure with the network's label behind its title, where several stand side by side."""
+    meta = dict(figure.layout.meta)
+    figure.update_layout(meta={**meta, "title": f"{meta.get('title', '')}: {label}"})
+    return figure
+
+
 @dataclass(frozen=True)
 class LaboratoryEntry:
     """One experiment.

@@ -11,7 +11,7 @@ from diagnostics.run import Run
 from diagnostics.seed_spread import Floats, spread_over_seeds
 from diagnostics.start_densities import QUANTITIES, StartDensitiesReport, start_densities
 from diagnostics.theory import network_of
-from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName
+from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName, titled
 from runs.laboratory.networks import INITIALIZATION, NORMALIZED, STANDARD, fresh_network
 from runs.laboratory.rows import Reference, Row, at_most, beside, near
 
@@ -44,7 +44,7 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
         rows += _rows(run, report, name)
         rows += _singular_values(run, name, values[1 : len(report.layers)].mean(axis=0))
         figures += [(f"{name}-{quantity}", start_density_figure(report, quantity, name)) for quantity in QUANTITIES]
-        profiles.append((f"{name}-singular-values", depth_profile_figure(profile)))
+        profiles.append((f"{name}-singular-values", titled(depth_profile_figure(profile), name)))
     standard = next(run for run in runs.values() if run.experiment.initializer == STANDARD)
     rows += _peaks(standard)
     paired = [figure for pair in zip(figures[:3], figures[3:], strict=True) for figure in pair]

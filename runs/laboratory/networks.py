@@ -55,7 +55,7 @@ def network(activation: str, initializer: str, scale: Scale, depth: int = 5) -> 
         max_steps=scale.updates,
         seeds=scale.seeds,
     )
-    label = f"{activation}, {INITIALIZATION[initializer]}, {depth} × {scale.width}"
+    label = f"{activation}, {INITIALIZATION[initializer]}, {depth} × {scale.width}, rate {scale.rate:g}"
     return Arm(label, experiment, SHAPESET, {"n": scale.images, "fresh": 1})
 
 

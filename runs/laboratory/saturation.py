@@ -8,7 +8,7 @@ import numpy as np
 
 from diagnostics.run import Run
 from diagnostics.seed_spread import Floats
-from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName
+from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName, titled
 from runs.laboratory.networks import LONG, PAPER, REDUCED, REDUCED_WORDS, STANDARD, network
 from runs.laboratory.readings import high_percentile, listed
 from runs.laboratory.rows import Reference, Row, at_least, at_most, beside
@@ -32,9 +32,11 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     for name, run in by_activation.items():
         reach = high_percentile(run)
         rows += _reach(name, reach)
-        figures.append((f"{name}-activations", layer_moments_figure(layer_moments(run))))
+        figures.append((f"{name}-activations", titled(layer_moments_figure(layer_moments(run)), name)))
     for name, run in by_activation.items():
-        figures.append((f"{name}-histograms", layer_histograms_figure(layer_histograms(run, "activation"))))
+        figures.append(
+            (f"{name}-histograms", titled(layer_histograms_figure(layer_histograms(run, "activation")), name))
+        )
     rows += _order(by_activation["tanh"], by_activation["softsign"])
     return Conclusion(tuple(rows), tuple(figures))
 

@@ -9,7 +9,7 @@ import numpy as np
 from diagnostics.run import Run
 from diagnostics.seed_spread import Floats
 from models.experiment import Experiment
-from runs.laboratory.entry import Arm, Conclusion, LaboratoryEntry, Runs, Size, SizeName
+from runs.laboratory.entry import Arm, Conclusion, LaboratoryEntry, Runs, Size, SizeName, titled
 from runs.laboratory.networks import BATCH, SHAPESET, TRAINING_SHARE
 from runs.laboratory.readings import CHANCE_ERROR, error
 from runs.laboratory.rows import Reference, Row, at_most, beside, between
@@ -87,7 +87,7 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     figures = [("curves", learning_curves_figure(learning_curves(list(runs.values()), "accuracy")))]
     for name in ("relu, normalized", "relu, He"):
         for quantity in ("activation", "gradient"):
-            figure = depth_profile_figure(depth_profile(by_name[name], quantity, 0))
+            figure = titled(depth_profile_figure(depth_profile(by_name[name], quantity, 0)), name)
             figures.append((f"{name.replace(', ', '-').lower()}-{quantity}", figure))
     return Conclusion(tuple(rows), tuple(figures))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diagnostics.run import Run
-from runs.laboratory.entry import Arm, Conclusion, LaboratoryEntry, Runs, Size, SizeName
+from runs.laboratory.entry import Arm, Conclusion, LaboratoryEntry, Runs, Size, SizeName, titled
 from runs.laboratory.networks import (
     INITIALIZATION,
     LONG,
@@ -81,10 +81,10 @@ def conclude_pair(runs: Runs, size: SizeName) -> Conclusion:
     )
     both = [standard, normalized]
     gradients = [
-        (f"{name}-weight-gradients", layer_moments_figure(layer_moments(run, "weight_gradient")))
+        (f"{name}-weight-gradients", titled(layer_moments_figure(layer_moments(run, "weight_gradient")), name))
         for name, run in zip(INITIALIZATION.values(), both, strict=True)
     ]
-    activations = ("normalized-activations", layer_moments_figure(layer_moments(normalized)))
+    activations = ("normalized-activations", titled(layer_moments_figure(layer_moments(normalized)), "normalized"))
     curves = ("curves", learning_curves_figure(learning_curves(both, "accuracy", "examples")))
     return Conclusion(rows, (*gradients, activations, curves))
 
