@@ -1,62 +1,57 @@
-"""Layers: where does the signal die? Saturation on top, then distributions at one step and over time."""
+"""Layers: where does the signal die? The saturation sheet, one layer in depth, and what else there is; one clock."""
 
 import streamlit as st
 
-from pages.components import figure_view, frame
+from pages.components import frame
+from pages.components.clock import ClockState, clock
+from pages.components.clocked_figure import show_clocked
 from pages.components.following import following, nothing_yet
-from pages.components.layer_controls import layer_controls
-from pages.components.run_picker import loaded, run_picker
-from pages.components.step_clock import step_clock
+from pages.components.layer_controls import layer_controls, seen, share_control
+from pages.components.layer_entries import GROUPS, entries
+from pages.components.layer_figures import View
+from pages.components.run_picker import run_picker
+from pages.components.worked_pair import worked_pair_button
 
 frame.page("layers")
 
 
-def sheets(live: bool) -> None:
-    """Draw where units are saturated or dead, and how large the updates are."""
-    from diagnostics.figures.saturation import saturation_figure
-    from diagnostics.figures.update_ratio import update_ratio_figure
-    from diagnostics.saturation import dead_units, saturation
-    from diagnostics.update_ratio import update_ratio
-
-    run = loaded(str(run_id))
-    with st.container(key="wide-layers-1"):
-        left, right = st.columns(2, gap="medium")
-    reports = {"saturated": saturation(run), "dead": dead_units(run)}
-    defined = {key: report for key, report in reports.items() if report.layers}
-    with left:
-        for key, report in (defined or {"saturated": reports["saturated"]}).items():
-            figure_view.show(saturation_figure(report), key=f"layers/{key}", live=live)
-    with right:
-        figure_view.show(update_ratio_figure(update_ratio(run)), key="layers/update_ratio", live=live)
+def rows(group: str, view: View, state: ClockState, live: bool, widths: tuple[int, ...] = (1, 1)) -> None:
+    """Draw the figures of a group, as many in a row as there are widths."""
+    shown, n = entries(group, view.run), len(widths)
+    for row in (shown[start : start + n] for start in range(0, len(shown), n)):
+        with st.container(key=f"wide-layers-{row[0].id}"):
+            columns = st.columns(widths, gap="medium")
+        for column, entry in zip(columns, row, strict=False):
+            with column:
+                show_clocked(entry, view, state, live=live)
 
 
-def distributions(live: bool) -> None:
-    """Draw the chosen quantity of the run as it is now."""
-    from diagnostics import layer_statistics as analysis
-    from diagnostics.figures import layer_statistics as figures
+def layers(live: bool) -> None:
+    """Draw everything below the run picker."""
+    from diagnostics.clock_steps import recorded_layer_steps
 
-    run = loaded(str(run_id))
-    histograms = analysis.layer_histograms(run, choice.quantity, step, choice.binning)
-    figure_view.show(figures.layer_histograms_figure(histograms), key="layers/histograms", live=live)
-    with st.container(key="wide-layers-2"):
-        left, right = st.columns(2, gap="medium")
-    with left:
-        moments = analysis.layer_moments(run, choice.quantity)
-        figure_view.show(figures.layer_moments_figure(moments), key="layers/moments", live=live)
-    with right:
-        over_time = analysis.histogram_over_time(run, choice.layer, choice.quantity)
-        figure_view.show(figures.histogram_over_time_figure(over_time), key="layers/time", live=live)
+    shown = seen(str(run_id))
+    names = [layer.name for layer in shown.run.layers]
+    state = clock(shown.run.id, recorded_layer_steps(shown.run).tolist(), names)
+    view = share_control(View(shown, state.layer if state.layer in names else names[0]))
+    rows("sheet", view, state, live, (3, 2))
+    rows("depth", view, state, live, (1, 1, 1))
+    st.subheader(f"{view.layer} in depth", anchor=False)
+    view = layer_controls(view)
+    rows("layer", view, state, live)
+    there = [group for group in GROUPS if entries(group, view.run)]
+    if not there:
+        return
+    st.session_state.setdefault("layers/group", there[0])
+    group = st.segmented_control(
+        "More figures", there, key="layers/group", format_func=GROUPS.__getitem__, required=True, persist_state="session"
+    )
+    rows(str(group), view, state, live)
 
 
 run_id = run_picker("layers/run")
 if run_id is None:
     nothing_yet("Which layers are saturated, and how activations, gradients and weights spread in each of them.")
+    worked_pair_button()
 else:
-    from diagnostics.layer_statistics import recorded_steps
-
-    first = loaded(run_id)
-    following(sheets, [run_id])
-    choice = layer_controls(first)
-    steps = recorded_steps(first, choice.quantity)
-    step = step_clock(steps.tolist()) if len(steps) else None
-    following(distributions, [run_id])
+    following(layers, [run_id])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -52,19 +54,22 @@ SOURCE = "Glorot & Bengio 2010, figures 2 to 7"
 OTHER_SCALE = 3.0  # a layer that spreads so much wider than all others is drawn on demand, since it would flatten them
 
 
-def layer_histograms_figure(report: LayerHistogramsReport) -> go.Figure:
-    """Return one line for each layer over the shared bins, with a band from the least to the largest seed."""
+def layer_histograms_figure(report: LayerHistogramsReport, view: SymlogView | None = None) -> go.Figure:
+    """Return one line for each layer over the shared bins, with a band from the least to the largest seed.
+
+    `view` is the part of a logarithmic axis to show, of `shared_view`; what holds something at this step by default.
+    """
     question = QUESTIONS.get(report.quantity, "How are the numbers spread?")
     if not report.layers:
         sentence = "No layer is recorded for this quantity yet."
         return figure_of([], FigureWords(question, "", sentence, **_named(report.quantity)), kind="histograms")
-    view = _view(report)
+    view = view or shared_view([report])
     places = (report.edges[:-1] + report.edges[1:]) / 2 if view is None else view.places
     n_layers = report.n_layers
     traces: list[dict[str, object]] = []
     for item in report.layers:
         share, low, high = (
-            values if view is None else view.shown(_with_zero(values, item.zero, report.binning))
+            values if view is None else view.shown(with_zero(values, item.zero, report.binning))
             for values in (item.share, item.low, item.high)
         )
         name, color = item.layer.name, layer_color(item.depth, n_layers)
@@ -99,14 +104,14 @@ def _named(quantity: str) -> Naming:
     return {"title": f"{plural(quantity)} in every layer".capitalize(), "term": TERMS.get(quantity, "")}
 
 
-def _view(report: LayerHistogramsReport) -> SymlogView | None:
+def shared_view(reports: Sequence[LayerHistogramsReport]) -> SymlogView | None:
     """Return the part of a logarithmic axis that holds something; None for a linear one, which is shown whole."""
-    if report.binning == "linear":
+    if not reports or reports[0].binning == "linear":
         return None
-    return symlog_view(report.edges, np.array([item.share for item in report.layers]))
+    return symlog_view(reports[0].edges, np.array([item.share for report in reports for item in report.layers]))
 
 
-def _with_zero(share: np.ndarray, zero: float, binning: str) -> np.ndarray:
+def with_zero(share: np.ndarray, zero: float, binning: str) -> np.ndarray:
     """Put the exact zeros into the middle bin of a logarithmic axis."""
     if binning == "linear":
         return share
@@ -138,7 +143,7 @@ def _histogram_words(report: LayerHistogramsReport, question: str, view: SymlogV
         caption += f" {view.in_words}"
     parts = []
     for item in report.layers:
-        share = _with_zero(item.share, item.zero, report.binning)
+        share = with_zero(item.share, item.zero, report.binning)
         if np.isfinite(share).any():
             top = int(np.nanargmax(share))
             parts.append(

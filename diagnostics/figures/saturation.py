@@ -1,4 +1,4 @@
-"""Saturated and dead shares, drawn: layers upwards, training from left to right."""
+"""Saturated, flat and dead shares, drawn: layers downwards, training from left to right."""
 
 from __future__ import annotations
 
@@ -10,18 +10,27 @@ from diagnostics.figures.theme import FigureWords, Naming, axis, color_bar, figu
 from diagnostics.saturation import SaturationReport
 from diagnostics.settings_in_words import seeds
 
+QUESTIONS = {
+    "saturated": "Where does the signal die?",
+    "flat": "Where does hardly any gradient pass?",
+    "dead": "Which units have gone silent?",
+}
+MISSING = {
+    "saturated": "with an asymptote, such as tanh or sigmoid",
+    "flat": "with a curved nonlinearity, whose histogram is there",
+    "dead": "whose units can be off, such as relu",
+}
+
 
 def saturation_figure(report: SaturationReport) -> go.Figure:
-    """Return a heat map of layers and steps, the share as colour."""
-    dead = report.kind == "dead"
-    question = "Which units have gone silent?" if dead else "Where does the signal die?"
+    """Return a heat map of layers (the first on top) and steps, the share as colour."""
+    question = QUESTIONS[report.kind]
     named: Naming = {
         "title": f"{report.kind.capitalize()} share by layer",
-        "term": "dead unit" if dead else "saturation",
+        "term": "dead unit" if report.kind == "dead" else "saturation",
     }
     if not report.layers or len(report.steps) == 0:
-        what = "whose units can be off, such as relu" if dead else "with an asymptote, such as tanh or sigmoid"
-        words = FigureWords(question, "", f"No layer {what}, is recorded.", **named)
+        words = FigureWords(question, "", f"No layer {MISSING[report.kind]}, is recorded.", **named)
         return figure_of([], words, kind=f"saturation-{report.kind}")
     trace = {
         "type": "heatmap",
@@ -41,9 +50,9 @@ def saturation_figure(report: SaturationReport) -> go.Figure:
     layout = {
         "height": min(max(110 + 36 * len(report.layers), 180), 520),
         "xaxis": axis("step (updates), one column for each record", type="category", nticks=10, tickangle=0),
-        "yaxis": axis("", type="category", ticks="", ticksuffix=" "),
+        "yaxis": axis("", type="category", ticks="", ticksuffix=" ", autorange="reversed"),
     }
-    what = "Share of units" if dead else "Share of activations"
+    what = "Share of units" if report.kind == "dead" else "Share of examples × units"
     caption = f"{what} that are {report.threshold}. Mean of {seeds(report.n_seeds)} on the probe examples."
     last = report.share[:, -1]
     ends = [f"{name} {value:.0%}" for name, value in zip(report.layers, last, strict=True) if np.isfinite(value)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ _export_buttons = st.components.v2.component(
 )
 
 
-def show(figure: go.Figure, key: str, live: bool = False) -> None:
+def show(figure: go.Figure, key: str, live: bool = False, chart: Callable[[], None] | None = None) -> None:
     """Draw a figure with its title, its question, its caption and its menu.
 
     Parameters
@@ -43,6 +43,8 @@ def show(figure: go.Figure, key: str, live: bool = False) -> None:
         Unique on the page; the same key updates the same chart in place.
     live : bool
         Whether the run is still going on; a word beside the title says so.
+    chart : callable, optional
+        Draws the chart in another way, for instance one that follows the clock; the words and the menu are `figure`'s.
     """
     from diagnostics.figures.theme import themed
 
@@ -55,7 +57,10 @@ def show(figure: go.Figure, key: str, live: bool = False) -> None:
             menu = st.popover(
                 "Export", type="tertiary", icon=":material/more_horiz:", key=f"{key}/menu", on_change="rerun"
             )
-        live_chart(themed(figure, dark=frame.is_dark()), key=key)
+        if chart is None:
+            live_chart(themed(figure, dark=frame.is_dark()), key=key)
+        else:
+            chart()
         _caption(meta)
     if menu.open:
         with menu:

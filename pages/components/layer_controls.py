@@ -1,14 +1,20 @@
-"""The bar of the page Layers: which quantity, which layer over time, and on which scale."""
+"""The bars of the page Layers: which share; which layer, quantity and scale; and which run to compare with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.components import clock, frame
+from pages.components.layer_figures import SHARES, Seen, View, share_report
+from pages.components.run_picker import entries, labels, loaded
+from pages.components.worked_pair import OTHER, worked_pair_button
+
 if TYPE_CHECKING:
     from diagnostics.run import Run
+    from runs.store import Entry
 
 LABELS = {
     "activation": "Activation",
@@ -21,57 +27,133 @@ LABELS = {
 SCALES = {"linear": "from −1 to 1", "symlog": "logarithmic"}
 
 
-@dataclass(frozen=True)
-class LayerChoice:
-    """What the person chose."""
+def seen(run_id: str) -> Seen:
+    """Return a run as it is now, with its name and colour."""
+    from diagnostics.figures.colors import RUN_COLORS
 
-    quantity: str
-    layer: str
-    binning: str
+    entry = frame.store().entry(run_id)
+    return Seen(loaded(run_id), entry.name, RUN_COLORS[entry.colour % len(RUN_COLORS)])
 
 
-def layer_controls(run: Run) -> LayerChoice:
-    """Draw the bar and return the choice; a `quantity` in the address is taken over once."""
-    from diagnostics.layer_statistics import QUANTITIES, binnings
+def share_control(view: View) -> View:
+    """Draw the choice of the share, if the run has more than one of them, and return the view with it."""
+    there = [kind for kind in SHARES if share_report(view.run, kind).layers] or ["saturated"]
+    if st.session_state.get("layers/share") not in there:
+        st.session_state["layers/share"] = there[0]
+    if len(there) == 1:
+        return replace(view, share=there[0])
+    chosen = st.segmented_control(
+        "Share shown",
+        there,
+        key="layers/share",
+        format_func=SHARES.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return replace(view, share=str(chosen))
+
+
+def layer_controls(view: View) -> View:
+    """Draw the bar of the layer in depth and return the view with what was chosen."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        layer = _layer(view)
+        quantity = _quantity()
+        binning = _binning(view.run, quantity)
+        other = _other(view.run.id)
+        worked_pair_button()
+    return replace(view, layer=layer, quantity=quantity, binning=binning, other=_distinct(view.seen, other))
+
+
+def _layer(view: View) -> str:
+    """The layer in depth; a click on a layer in any figure chooses it, too."""
+    key = "layers/layer"
+    st.session_state[key] = view.layer
+    names = [info.name for info in view.run.layers]
+    st.selectbox(
+        "Layer",
+        names,
+        key=key,
+        width=150,
+        on_change=lambda: clock.choose_layer(view.run.id, st.session_state[key]),
+        help="Or click a layer in any figure: a row of the sheet, a line, a name in a legend.",
+    )
+    return view.layer
+
+
+def _quantity() -> str:
+    """The quantity; a `quantity` in the address is taken over once."""
+    from diagnostics.layer_statistics import QUANTITIES
 
     asked = st.query_params.get("quantity")
     if asked in QUANTITIES:
         st.session_state["layers/quantity"] = asked
         del st.query_params["quantity"]
     st.session_state.setdefault("layers/quantity", "activation")
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        quantity = str(
-            st.segmented_control(
-                "Quantity",
-                QUANTITIES,
-                key="layers/quantity",
-                format_func=LABELS.__getitem__,
-                required=True,
-                persist_state="session",
-            )
+    return str(
+        st.segmented_control(
+            "Quantity",
+            QUANTITIES,
+            key="layers/quantity",
+            format_func=LABELS.__getitem__,
+            required=True,
+            persist_state="session",
         )
-        names = [info.name for info in run.layers]
-        layer = str(
-            st.selectbox(
-                "Layer over time",
-                names,
-                key="layers/layer",
-                width=150,
-                help="Which layer the heat map below shows over the whole training.",
-            )
+    )
+
+
+def _binning(run: Run, quantity: str) -> str:
+    from diagnostics.layer_statistics import binnings
+
+    there = binnings(run, quantity) or ("symlog",)
+    if len(there) == 1:
+        return there[0]
+    return str(
+        st.selectbox(
+            "Scale",
+            there,
+            key="layers/binning",
+            format_func=SCALES.__getitem__,
+            width=150,
+            help="Layers whose activations are bounded are recorded from −1 to 1, the others on a logarithmic "
+            "scale; each scale shows its own layers.",
         )
-        there = binnings(run, quantity) or ("symlog",)
-        binning = there[0]
-        if len(there) > 1:
-            binning = str(
-                st.selectbox(
-                    "Scale",
-                    there,
-                    key="layers/binning",
-                    format_func=SCALES.__getitem__,
-                    width=150,
-                    help="Layers whose activations are bounded are recorded from −1 to 1, the others on a logarithmic "
-                    "scale; each scale shows its own layers.",
-                )
-            )
-    return LayerChoice(quantity, layer, binning)
+    )
+
+
+def _other(run_id: str) -> Seen | None:
+    """The run to compare with, chosen here or named by `with` in the address."""
+    known: dict[str, Entry] = {entry.id: entry for entry in entries() if entry.id != run_id}
+    asked = st.query_params.get(OTHER)
+    if asked and asked != run_id and asked not in known and frame.exists(asked):
+        known[asked] = frame.store().entry(asked)
+    if not known:
+        return None
+    named = labels(known.values())
+    ids = list(known)
+    chosen = st.selectbox(
+        "Compare with",
+        ids,
+        index=ids.index(asked) if asked in known else None,
+        format_func=named.__getitem__,
+        placeholder="no other run",
+        width=220,
+        help="Draws this layer of both runs on the same bins.",
+    )
+    if chosen != asked:
+        if chosen is None:
+            st.query_params.pop(OTHER, None)
+        else:
+            st.query_params[OTHER] = chosen
+    return seen(chosen) if chosen else None
+
+
+def _distinct(one: Seen, other: Seen | None) -> Seen | None:
+    """Return the other run such that name and colour tell it from the first."""
+    from diagnostics.figures.colors import RUN_COLORS
+
+    if other is None:
+        return None
+    name = f"{other.name} (the other)" if other.name == one.name else other.name
+    color = next(color for color in RUN_COLORS if color != one.color) if other.color == one.color else other.color
+    return replace(other, name=name, color=color)

@@ -1,4 +1,5 @@
 // Draws a Plotly figure in place: Plotly.react keeps zoom, hover and hidden curves, so nothing jumps at an update.
+// A figure under the clock (clock_bus.js) has frames (packed_figure.js), a line at the clock's step, and layers to click.
 
 function plotly() {
   window.backscopePlotly ??= new Promise((resolve, reject) => {
@@ -14,10 +15,11 @@ function plotly() {
   return window.backscopePlotly;
 }
 
+const isFull = (box) => document.fullscreenElement === box.parentElement;
 const fullScreen = {
   name: "Full screen",
   icon: { width: 24, height: 24, path: "M7 14H5v5h5v-2H7v-3zm-2-4h2V7h3V5H5v5zm12 7h-3v2h5v-5h-2v3zM14 5v2h3v3h2V5h-5z" },
-  click: (box) => (document.fullscreenElement ? document.exitFullscreen() : box.requestFullscreen()),
+  click: (box) => (isFull(box) ? document.exitFullscreen() : box.parentElement.requestFullscreen()),
 };
 
 const config = {
@@ -39,16 +41,109 @@ function turn() {
 }
 
 async function draw(box, data) {
-  const figure = JSON.parse(data.figure);
-  const layout = figure.layout;
+  const moving = data.clock ? unpacked(data.figure) : { figure: JSON.parse(data.figure), steps: [], changes: [] };
+  const layout = moving.figure.layout;
   delete layout.width;
   layout.autosize = true;
-  layout.height = document.fullscreenElement === box ? window.innerHeight : data.height;
+  layout.height = isFull(box) ? window.innerHeight : data.height;
   const Plotly = await plotly();
   if (!box.data) await turn();
   if (box.latest !== data.figure || !box.isConnected) return;
-  await Plotly.react(box, { data: figure.data, layout, config, frames: figure.frames });
+  box.moving = data.clock ? { ...moving, ...data.clock, frame: frameAt(moving.steps, clock().at) } : null;
+  const figure = box.moving ? withFrame(moving.figure, moving.changes, box.moving.frame) : moving.figure;
+  if (box.moving) figure.data = dimmed(figure.data);
+  await Plotly.react(box, { data: figure.data, layout: figure.layout, config, frames: figure.frames });
+  if (box.moving) listen(box);
   box.dataset.drawn = String(Number(box.dataset.drawn || 0) + 1);
+}
+
+// Lines of other layers than the chosen one step back.
+function dimmed(traces) {
+  const { layer, layers } = clock();
+  const others = (trace) => layer !== null && layers.includes(trace.legendgroup) && trace.legendgroup !== layer;
+  return traces.map((trace) => ({ ...trace, opacity: others(trace) ? 0.22 : 1 }));
+}
+
+function canBeSeen(box) {
+  const { top, bottom } = box.getBoundingClientRect();
+  return bottom > 0 && top < window.innerHeight;
+}
+
+async function showStep(box, step) {
+  const moving = box.moving;
+  if (!moving || !box.data || !canBeSeen(box)) {
+    if (moving) moving.late = true;
+    return;
+  }
+  moving.late = false;
+  const frame = frameAt(moving.steps, step);
+  if (frame !== moving.frame && moving.changes.length) {
+    moving.frame = frame;
+    const { data, layout } = withFrame({ data: box.data, layout: box.layout }, moving.changes, frame);
+    await window.Plotly.react(box, data, layout, config);
+  }
+  place(box);
+}
+
+function element(box, name) {
+  const found = box.parentElement.querySelector(`.${name}`);
+  if (found) return found;
+  const made = document.createElement("i");
+  made.className = name;
+  return box.parentElement.appendChild(made);
+}
+
+function put(mark, left, top, width, height) {
+  const whole = [left, top, width, height].every(Number.isFinite);
+  mark.style.display = whole ? "" : "none";
+  if (whole) Object.assign(mark.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+}
+
+// The line at the clock's step, and a frame around the chosen layer; they lie over the chart, which need not be redrawn.
+function place(box) {
+  const { xaxis: x, yaxis: y } = box._fullLayout ?? {};
+  if (!box.moving || !x?.d2p || !y?.d2p) return;
+  const { at, layer } = clock();
+  if (box.moving.time) {
+    const names = x.type === "category" ? (x._categories ?? []) : null;
+    const value = names ? names[frameAt(names.map(Number), at)] : at;
+    const left = x.d2p(value);
+    put(element(box, "bs-now"), left >= -1 && left <= x._length + 1 ? x._offset + left - 0.75 : NaN, y._offset, 1.5, y._length);
+  }
+  if (box.moving.rows) {
+    const height = Math.abs(y.r2p(1) - y.r2p(0));
+    const there = layer !== null && (y._categories ?? []).includes(layer);
+    put(element(box, "bs-chosen"), x._offset, there ? y._offset + y.d2p(layer) - height / 2 : NaN, x._length, height);
+  }
+  if (box.moving.columns) {
+    const number = (x.ticktext ?? []).indexOf(layer);
+    const width = Math.abs(x.d2p(2) - x.d2p(1)) * 0.7;
+    put(element(box, "bs-chosen"), number < 0 ? NaN : x._offset + x.d2p(x.tickvals[number]) - width / 2, y._offset, width, y._length);
+  }
+}
+
+function listen(box) {
+  place(box);
+  if (box.listening) return;
+  box.listening = true;
+  box.on("plotly_afterplot", () => place(box));
+  box.on("plotly_relayouting", () => place(box));
+  box.on("plotly_click", ({ points: [point] }) => {
+    const told = [point.data.legendgroup, point.customdata?.[0], point.y, point.x];
+    clock().select(told.find((name) => clock().layers.includes(name)));
+  });
+  box.on("plotly_legendclick", ({ data, curveNumber }) => {
+    const trace = data[curveNumber];
+    if (!clock().layers.includes(trace.legendgroup) || trace.visible === "legendonly") return true;
+    clock().select(trace.legendgroup);
+    return false;
+  });
+}
+
+function mark(box) {
+  if (!box.moving || !box.data) return;
+  window.Plotly.restyle(box, { opacity: dimmed(box.data).map((trace) => trace.opacity) });
+  place(box);
 }
 
 function watchSize(box) {
@@ -59,15 +154,17 @@ function watchSize(box) {
     if (box.data) window.Plotly.Plots.resize(box);
   });
   observer.observe(box);
+  const inView = new IntersectionObserver(() => box.moving?.late && showStep(box, clock().at));
+  inView.observe(box);
   const onFullScreen = () => {
     if (!box.data) return;
-    const full = document.fullscreenElement === box;
-    box.style.background = full ? getComputedStyle(document.querySelector(".stApp")).backgroundColor : "";
-    window.Plotly.relayout(box, { height: full ? window.innerHeight : Number(box.dataset.height) });
+    box.parentElement.style.background = isFull(box) ? getComputedStyle(document.querySelector(".stApp")).backgroundColor : "";
+    window.Plotly.relayout(box, { height: isFull(box) ? window.innerHeight : Number(box.dataset.height) });
   };
   document.addEventListener("fullscreenchange", onFullScreen);
   return () => {
     observer.disconnect();
+    inView.disconnect();
     document.removeEventListener("fullscreenchange", onFullScreen);
   };
 }
@@ -80,6 +177,8 @@ export default function ({ data, parentElement }) {
   box.setAttribute("aria-label", data.label);
   window.backscopeCharts ??= {};
   window.backscopeCharts[data.key] = box;
+  const chart = { show: (step) => showStep(box, step), mark: () => mark(box) };
+  if (data.clock) clock().charts.set(data.key, chart);
   box.stopWatching ??= watchSize(box);
   if (box.latest !== data.figure) {
     box.latest = data.figure;
@@ -91,6 +190,7 @@ export default function ({ data, parentElement }) {
     box.stopWatching?.();
     box.stopWatching = undefined;
     box.latest = undefined;
+    if (clock().charts.get(data.key) === chart) clock().charts.delete(data.key);
     if (window.backscopeCharts[data.key] === box) delete window.backscopeCharts[data.key];
     setTimeout(() => !box.isConnected && box.data && window.Plotly.purge(box), 500); // the next page comes first
   };

@@ -23,7 +23,10 @@ DEFAULT_HEIGHT = 360
 _component = st.components.v2.component(
     "backscope_live_chart",
     html=(HERE / "live_chart.html").read_text(encoding="utf-8"),
-    js=(HERE / "live_chart.js").read_text(encoding="utf-8"),
+    css=(HERE / "live_chart.css").read_text(encoding="utf-8"),
+    js="\n".join(
+        (HERE / name).read_text(encoding="utf-8") for name in ("clock_bus.js", "packed_figure.js", "live_chart.js")
+    ),
     isolate_styles=False,
 )
 
@@ -43,18 +46,35 @@ def live_chart(figure: Mapping[str, Any], key: str, height: int | None = None) -
     """
     from diagnostics.figures.theme import as_json
 
-    install_plotly()
     layout = {"uirevision": key, **figure["layout"]}
     meta = layout.get("meta") or {}
-    _component(
-        key=key,
-        data={
-            "figure": as_json({**figure, "layout": layout}),
-            "height": int(height or layout.get("height") or DEFAULT_HEIGHT),
-            "key": key,
-            "label": str(meta.get("summary") or meta.get("question") or "figure"),
-        },
-    )
+    height = int(height or layout.get("height") or DEFAULT_HEIGHT)
+    _mount(as_json({**figure, "layout": layout}), key, height, meta, clock=None)
+
+
+def clocked_chart(packed: str, key: str, height: int, meta: Mapping[str, object], marks: Mapping[str, bool]) -> None:
+    """Draw a figure that follows the clock of its page (`pages.components.clock`), or update it in place.
+
+    Parameters
+    ----------
+    packed : str
+        Of `diagnostics.figures.packing.packed`.
+    key : str
+        Unique on the page.
+    height : int
+        In pixels.
+    meta : mapping
+        `layout.meta` of the figure, for its label.
+    marks : mapping of str to bool
+        What the chart marks: "time" a line at the clock's step, "rows" or "columns" the place of the chosen layer.
+    """
+    _mount(packed, key, height, meta, clock=dict(marks))
+
+
+def _mount(text: str, key: str, height: int, meta: Mapping[str, object], *, clock: dict[str, bool] | None) -> None:
+    install_plotly()
+    label = str(meta.get("summary") or meta.get("question") or "figure")
+    _component(key=key, data={"figure": text, "height": height, "key": key, "label": label, "clock": clock})
 
 
 @functools.cache

@@ -1,0 +1,173 @@
+"""A figure at several moments, packed small: what is the same at all of them once, what changes as bare numbers.
+
+The browser draws the figure once and then swaps the numbers (pages/components/live_chart.js). Heights and colours are
+sent with 16 bits, of which the eye sees about ten; equal arrays are sent once. Start at `packed`.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from diagnostics.figures.theme import as_json
+
+FEWEST = 12  # numbers; fewer stand in the text as they are
+MISSING = 65535  # stands for "no number"
+LEVELS = MISSING - 1
+COARSE = ("y", "z")  # what is sent with 16 bits
+ROOM = 0.05  # of the range, above and below everything that is drawn
+
+Path = tuple[str | int, ...]
+
+
+def packed(figures: Sequence[Mapping[str, Any]], steps: Sequence[int], *, steady: bool = True) -> str:
+    """Return one figure and how it changes, as the text that the browser reads.
+
+    Parameters
+    ----------
+    figures : sequence of mapping
+        The figure at each of the moments, of `diagnostics.figures.theme.themed`; one alone does not change.
+    steps : sequence of int
+        The moments, ascending.
+    steady : bool
+        Keep the vertical axis as it is over all moments, where the figure does not fix it itself.
+    """
+    shown = [{"data": _as_arrays(figure["data"]), "layout": _without_words(figure["layout"])} for figure in figures]
+    if steady and len(shown) > 1:
+        _fix_vertical_axis(shown)
+    packer = _Packer(logarithmic=shown[0]["layout"].get("yaxis", {}).get("type") == "log")
+    base = packer.common(shown, ())
+    return as_json(
+        {
+            "figure": base,
+            "arrays": packer.arrays,
+            "steps": [int(step) for step in steps],
+            "changes": packer.changes,
+        }
+    )
+
+
+def _without_words(layout: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page writes around the figure need not be sent with it."""
+    return {key: value for key, value in layout.items() if key != "meta"}
+
+
+def _as_arrays(node: Any) -> Any:
+    """Return a part of a figure with arrays in place of the texts that Plotly writes for them."""
+    if isinstance(node, dict):
+        if "bdata" in node:
+            flat = np.frombuffer(base64.b64decode(node["bdata"]), np.dtype(node["dtype"]))
+            shape = str(node.get("shape", "")) or str(len(flat))
+            return flat.reshape([int(side) for side in shape.split(",")])
+        return {key: _as_arrays(part) for key, part in node.items()}
+    if isinstance(node, (list, tuple)):
+        return [_as_arrays(part) for part in node]
+    return node
+
+
+class _Packer:
+    """Gathers the arrays of a figure and what changes; `common` gives what does not."""
+
+    def __init__(self, *, logarithmic: bool) -> None:
+        self.logarithmic = logarithmic
+        self.arrays: list[dict[str, object]] = []
+        self.changes: list[dict[str, object]] = []
+        self._known: dict[tuple[str, bytes], int] = {}
+
+    def common(self, nodes: Sequence[Any], path: Path) -> Any:
+        """Return the first of the nodes with its arrays replaced by their numbers, and note where the others differ."""
+        first = nodes[0]
+        if all(_is_numbers(node) for node in nodes):
+            if all(_same(first, node) for node in nodes[1:]):
+                return {"~": self._kept([first], path)} if first.size >= FEWEST else first.tolist()
+            if all(node.ndim == 1 for node in nodes):
+                self._note(path, array=self._kept(nodes, path), lengths=[len(node) for node in nodes])
+                return None
+        if isinstance(first, dict) and all(isinstance(node, dict) and node.keys() == first.keys() for node in nodes):
+            return {key: self.common([node[key] for node in nodes], (*path, key)) for key in first}
+        if _is_parts(first) and all(_is_parts(node) and len(node) == len(first) for node in nodes):
+            return [self.common([node[i] for node in nodes], (*path, i)) for i in range(len(first))]
+        if any(not _same(first, node) for node in nodes[1:]):
+            self._note(path, values=[_plain(node) for node in nodes])
+        return _plain(first)
+
+    def _note(self, path: Path, **what: object) -> None:
+        self.changes.append({"path": list(path), **what})
+
+    def _kept(self, nodes: Sequence[Any], path: Path) -> int:
+        """Return the number of the array that holds the nodes one after another."""
+        values = np.concatenate([np.ravel(node) for node in nodes]).astype(np.float32)
+        coarse = path[-1] in COARSE
+        entry = _coarse(values, logarithmic=self.logarithmic and path[-1] == "y") if coarse else _exact(values)
+        if len(nodes) == 1 and np.ndim(nodes[0]) == 2:
+            entry["columns"] = int(nodes[0].shape[1])
+        key = (str({name: part for name, part in entry.items() if name != "b"}), str(entry["b"]).encode())
+        if key not in self._known:
+            self._known[key] = len(self.arrays)
+            self.arrays.append(entry)
+        return self._known[key]
+
+
+def _exact(values: np.ndarray) -> dict[str, object]:
+    return {"t": "f4", "b": base64.b64encode(values.astype("<f4").tobytes()).decode("ascii")}
+
+
+def _coarse(values: np.ndarray, *, logarithmic: bool) -> dict[str, object]:
+    """Return numbers as levels between the least and the largest; of a logarithmic axis, of their logarithms."""
+    numbers = values.astype(np.float64)
+    if logarithmic:
+        numbers = np.log(np.where(numbers > 0, numbers, np.nan))
+    there = np.isfinite(numbers)
+    low, high = (float(numbers[there].min()), float(numbers[there].max())) if there.any() else (0.0, 0.0)
+    levels = np.full(len(numbers), MISSING, "<u2")
+    span = high - low or 1.0
+    levels[there] = np.rint((numbers[there] - low) / span * LEVELS).astype("<u2")
+    text = base64.b64encode(levels.tobytes()).decode("ascii")
+    return {"t": "u2", "low": low, "unit": span / LEVELS, "log": logarithmic, "b": text}
+
+
+def _fix_vertical_axis(figures: Sequence[Mapping[str, Any]]) -> None:
+    """Give all figures the same vertical range, unless they have one."""
+    entry = figures[0]["layout"].get("yaxis", {})
+    if "range" in entry or entry.get("type") == "category":
+        return
+    rows = [np.asarray(trace["y"], np.float64) for figure in figures for trace in figure["data"] if "y" in trace]
+    values = np.concatenate(rows) if rows else np.empty(0)
+    if entry.get("type") == "log":
+        values = np.log10(np.where(values > 0, values, np.nan))
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return
+    low, high = float(values.min()), float(values.max())
+    room = ROOM * (high - low or 1.0)
+    low = 0.0 if entry.get("rangemode") == "tozero" and low >= 0 else low - room
+    for figure in figures:
+        figure["layout"]["yaxis"] = {**figure["layout"]["yaxis"], "range": [low, high + room]}
+
+
+def _is_numbers(node: object) -> bool:
+    return isinstance(node, np.ndarray) and node.dtype.kind in "fiub"
+
+
+def _is_parts(node: object) -> bool:
+    return isinstance(node, (list, tuple)) and len(node) > 0 and all(isinstance(part, dict) for part in node)
+
+
+def _plain(node: Any) -> Any:
+    return node.tolist() if isinstance(node, np.ndarray) else node
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        a, b = np.asarray(one), np.asarray(other)
+        if a.shape != b.shape or a.dtype != b.dtype:
+            return False
+        return bool(np.array_equal(a, b, equal_nan=a.dtype.kind == "f"))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
+    return bool(one == other)

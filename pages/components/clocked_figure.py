@@ -1,0 +1,99 @@
+"""Figures under the clock: their frames are made here, once for each state of a run, and sent to the browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from pages.components import figure_view, frame
+from pages.components.live_chart import DEFAULT_HEIGHT, clocked_chart
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from diagnostics.run import Run
+    from pages.components.clock import ClockState
+    from pages.components.layer_entries import Entry
+    from pages.components.layer_figures import View
+
+
+@dataclass(frozen=True, eq=False)
+class Clocked:
+    """A figure at the clock's step, for words and export, and the packed frames for the browser."""
+
+    figure: go.Figure
+    packed: str
+
+
+def show_clocked(entry: Entry, view: View, state: ClockState, *, live: bool) -> None:
+    """Draw a figure that follows the clock, with its words and its menu.
+
+    Parameters
+    ----------
+    entry : Entry
+    view : View
+    state : ClockState
+        Where the clock rests: that step is among the frames, and is what is exported.
+    live : bool
+        Whether the run is still going on.
+    """
+    dark = frame.is_dark()
+    chosen = tuple(str(getattr(view, name)) if name != "other" else _state(view) for name in entry.uses)
+    key = (entry.id, *_version(view.run), state.step, dark, *chosen)
+    made = _made(key, lambda: _frames(entry, view, state.step, dark=dark))
+    layout = made.figure.layout
+    name = f"layers/figure/{entry.id}"
+
+    def chart() -> None:
+        marks = {mark: mark in entry.marks for mark in ("time", "rows", "columns")}
+        clocked_chart(made.packed, name, int(layout.height or DEFAULT_HEIGHT), layout.meta, marks)
+
+    figure_view.show(made.figure, key=name, live=live, chart=chart)
+
+
+@st.cache_resource(max_entries=120, show_spinner=False)
+def _made(key: tuple[object, ...], _make: Callable[[], Clocked]) -> Clocked:
+    return _make()
+
+
+def _version(run: Run) -> tuple[object, ...]:
+    """What changes whenever something was recorded of the layers."""
+    from diagnostics.clock_steps import recorded_layer_steps
+
+    steps = recorded_layer_steps(run)
+    return run.id, len(steps), int(steps[-1]) if len(steps) else -1, str(run.info.get("state"))
+
+
+def _state(view: View) -> str:
+    return "" if view.other is None else str(_version(view.other.run))
+
+
+def _frames(entry: Entry, view: View, step: int | None, *, dark: bool) -> Clocked:
+    from diagnostics.clock_steps import clock_steps
+    from diagnostics.figures.packing import packed
+    from diagnostics.figures.theme import themed
+
+    steps = clock_steps(view.run)
+    last = int(steps[-1]) if len(steps) else 0
+    at = last if step is None else step
+    steps = np.unique(np.append(steps, at))
+    drawn = entry.figures(view, steps.tolist())
+    if len(drawn) == 1:
+        steps = steps[:1]
+    number = int(np.searchsorted(steps, at)) if len(drawn) > 1 else 0
+    text = packed([themed(figure, dark) for figure in drawn], steps.tolist(), steady=entry.steady)
+    return Clocked(_worded(drawn, number), text)
+
+
+def _worded(drawn: Sequence[go.Figure], number: int) -> go.Figure:
+    """Return the figure at the clock's step; while the clock moves, what stands below it names no step."""
+    figure = drawn[number]
+    if len(drawn) > 1:
+        meta = dict(figure.layout.meta)
+        figure.layout.meta = {**meta, "reading": re.sub(r"at step \d+", "at the clock's step", str(meta["reading"]))}
+    return figure

@@ -1,0 +1,87 @@
+"""What the page Layers can show: one `Entry` for each figure, and in which group it stands. Start at `ENTRIES`.
+
+A new figure is one line there: `still(draw)` for a figure of the whole training, `each_step(draw)` for one that the
+clock moves. `there` says whether a run has something to show; what it has not is not offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pages.components import layer_figures as figures
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from diagnostics.run import Run
+    from pages.components.layer_figures import View
+
+Figures = Callable[["View", Sequence[int]], "Sequence[go.Figure]"]
+
+GROUPS = {"paper": "The paper's figures", "features": "Features", "noise": "Gradient noise and sharpness"}
+"""The tabs at the end of the page, in this order; one without a figure is not shown."""
+
+
+def still(draw: Callable[[View], go.Figure]) -> Figures:
+    """Return what draws a figure that is the same at every step."""
+    return lambda view, steps: [draw(view)]
+
+
+def each_step(draw: Callable[[View, int], go.Figure]) -> Figures:
+    """Return what draws a figure at each step."""
+    return lambda view, steps: [draw(view, step) for step in steps]
+
+
+def always(run: Run) -> bool:
+    """Every run has something to show."""
+    return True
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A figure of the page.
+
+    Attributes
+    ----------
+    id : str
+        Unique on the page.
+    group : str
+        "sheet", "depth", "layer" or one of `GROUPS`.
+    figures : callable
+        View and steps -> the figure at each of them, or one figure for all (`still`, `each_step`).
+    marks : tuple of str
+        What the chart marks: "time" (steps run from left to right), "rows" or "columns" (layers stand there).
+    there : callable
+        Whether a run has something to show.
+    uses : tuple of str
+        Which of the view's choices it depends on beside the run: "share", "quantity", "layer", "other".
+    steady : bool
+        Whether the vertical axis stays as it is while the clock moves.
+    """
+
+    id: str
+    group: str
+    figures: Figures
+    marks: tuple[str, ...] = ()
+    there: Callable[[Run], bool] = always
+    uses: tuple[str, ...] = ()
+    steady: bool = True
+
+
+ENTRIES = (
+    Entry("share", "sheet", still(figures.share), ("time", "rows"), uses=("share",)),
+    Entry("update_ratio", "sheet", still(figures.update_ratio), ("time",)),
+    Entry("activation", "depth", each_step(figures.depth("activation")), ("columns",)),
+    Entry("gradient", "depth", each_step(figures.depth("gradient")), ("columns",)),
+    Entry("weight_gradient", "depth", each_step(figures.depth("weight_gradient")), ("columns",)),
+    Entry("time", "layer", still(figures.over_time), ("time",), uses=("quantity", "layer")),
+    Entry("histograms", "layer", figures.histograms, uses=("quantity", "layer", "other"), steady=False),
+    Entry("moments", "paper", still(figures.moments), ("time",), uses=("quantity",)),
+)
+
+
+def entries(group: str, run: Run) -> tuple[Entry, ...]:
+    """Return the figures of a group that a run has something to show for."""
+    return tuple(entry for entry in ENTRIES if entry.group == group and entry.there(run))

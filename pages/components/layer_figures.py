@@ -1,0 +1,143 @@
+"""The figures of the page Layers, each a function of what is looked at: from analysis to figure, in a line or two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from diagnostics.run import Run
+    from diagnostics.saturation import SaturationReport
+    from diagnostics.theory import TheoryReport
+
+SHARES = {"saturated": "Saturated", "flat": "Flat slope", "dead": "Dead units"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A run with the name and the colour ("#rrggbb") under which it is drawn."""
+
+    run: Run
+    name: str
+    color: str
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at: the run, the layer in depth, the choices of the bars, and another run to compare with."""
+
+    seen: Seen
+    layer: str
+    share: str = "saturated"
+    quantity: str = "activation"
+    binning: str = ""
+    other: Seen | None = None
+
+    @property
+    def run(self) -> Run:
+        """The run of the page."""
+        return self.seen.run
+
+
+def share_report(run: Run, kind: str) -> SaturationReport:
+    """Return the shares of one of the kinds of `SHARES`."""
+    from diagnostics.saturation import dead_units, flat_share, saturation
+
+    return {"saturated": saturation, "flat": flat_share, "dead": dead_units}[kind](run)
+
+
+def share(view: View) -> go.Figure:
+    """Return the sheet: layers, steps, and the share as colour."""
+    from diagnostics.figures.saturation import saturation_figure
+
+    return saturation_figure(share_report(view.run, view.share))
+
+
+def update_ratio(view: View) -> go.Figure:
+    """Return how large the updates are beside the weights."""
+    from diagnostics.figures.update_ratio import update_ratio_figure
+    from diagnostics.update_ratio import update_ratio as report
+
+    return update_ratio_figure(report(view.run))
+
+
+def depth(quantity: str) -> Callable[[View, int], go.Figure]:
+    """Return what draws the standard deviation of a quantity against depth, beside theory."""
+
+    def draw(view: View, step: int) -> go.Figure:
+        from diagnostics.depth_profile import depth_profile
+        from diagnostics.figures.depth_profile import depth_profile_figure
+
+        return depth_profile_figure(depth_profile(view.run, quantity, step, _theories(view.run.id, view.run)))
+
+    return draw
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _theories(run_id: str, _run: Run) -> tuple[TheoryReport, ...]:
+    """What theory expects of the fresh network; it takes some tenths of a second and never changes."""
+    from diagnostics.depth_profile import theories_of_run
+
+    return theories_of_run(_run)
+
+
+def over_time(view: View) -> go.Figure:
+    """Return the histogram of the chosen layer over training."""
+    from diagnostics.figures.layer_statistics import histogram_over_time_figure
+    from diagnostics.layer_statistics import histogram_over_time
+
+    return histogram_over_time_figure(histogram_over_time(view.run, view.layer, view.quantity))
+
+
+def moments(view: View) -> go.Figure:
+    """Return mean and spread of each layer over training."""
+    from diagnostics.figures.layer_statistics import layer_moments_figure
+    from diagnostics.layer_statistics import layer_moments
+
+    return layer_moments_figure(layer_moments(view.run, view.quantity))
+
+
+def histograms(view: View, steps: Sequence[int]) -> list[go.Figure]:
+    """Return all layers on the same bins at each step; with another run, the chosen layer of both."""
+    from diagnostics.figures.layer_statistics import layer_histograms_figure, shared_view
+    from diagnostics.layer_statistics import layer_histograms
+
+    reports = [layer_histograms(view.run, view.quantity, step, view.binning) for step in steps]
+    if view.other is not None:
+        return _compared(view, view.other, steps)
+    shown = shared_view(reports)
+    return [layer_histograms_figure(report, shown) for report in reports]
+
+
+def _compared(view: View, other: Seen, steps: Sequence[int]) -> list[go.Figure]:
+    from diagnostics.figures.compared_histograms import ComparedRun, compared_histograms_figure
+    from diagnostics.figures.layer_statistics import shared_view
+    from diagnostics.layer_statistics import binnings, layer_histograms
+
+    there = binnings(view.run, view.quantity)
+    binning = view.binning or (there[0] if there else "symlog")
+    pairs = [
+        [
+            ComparedRun(
+                layer_histograms(seen.run, view.quantity, step, binning), layer_of(seen, view), seen.name, seen.color
+            )
+            for seen in (view.seen, other)
+        ]
+        for step in steps
+    ]
+    shown = shared_view([run.report for pair in pairs for run in pair])
+    return [compared_histograms_figure(pair, shown) for pair in pairs]
+
+
+def layer_of(seen: Seen, view: View) -> str:
+    """Return the layer of a run that stands for the chosen one: of the same name, else at the same place from below."""
+    names = [layer.name for layer in seen.run.layers]
+    if view.layer in names:
+        return view.layer
+    place = [layer.name for layer in view.run.layers].index(view.layer)
+    return names[min(place, len(names) - 1)]
