@@ -33,7 +33,8 @@ def clock_steps(run: Run, most: int = MOST_FRAMES) -> NDArray[np.int64]:
     even = np.linspace(0, 1, len(steps))
     mixed = CALM * even + (1 - CALM) * way
     rows = np.searchsorted(mixed, np.linspace(0, mixed[-1], most))
-    return steps[np.unique(np.minimum(rows, len(steps) - 1))]
+    chosen: NDArray[np.int64] = steps[np.unique(np.minimum(rows, len(steps) - 1))]
+    return chosen
 
 
 def _changes(run: Run, steps: NDArray[np.int64]) -> Floats:

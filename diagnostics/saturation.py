@@ -52,9 +52,26 @@ class SaturationReport:
     n_seeds: int
 
 
+def defined_shares(run: Run) -> tuple[str, ...]:
+    """Return which of "saturated", "flat" and "dead" a run has anything to say of, without counting."""
+    found = {
+        "saturated": any(_is_defined(run, layer, "saturated") for layer in run.layers),
+        "flat": any(_weights_of_slots(run, layer) is not None for layer in run.layers),
+        "dead": any(_is_defined(run, layer, "dead") for layer in run.layers),
+    }
+    return tuple(kind for kind, is_there in found.items() if is_there)
+
+
+def _is_defined(run: Run, layer: LayerInfo, kind: str) -> bool:
+    defined = layer.silent_below if kind == "dead" else any(layer.asymptotes)
+    return defined and f"{layer.name}/activation/{kind}_share" in run.series
+
+
 def saturation(run: Run) -> SaturationReport:
     """Return the saturated share of every layer whose nonlinearity has an asymptote other than 0."""
-    words = f"closer to an asymptote than {NEAR_ASYMPTOTE:.0%} of the distance between the two (tanh: beyond ±0.9)"
+    words = (
+        f"that are closer to an asymptote than {NEAR_ASYMPTOTE:.0%} of the distance between the two (tanh: beyond ±0.9)"
+    )
     return _shares(run, "saturated", words)
 
 
@@ -130,10 +147,9 @@ def _shares(run: Run, kind: str, words: str) -> SaturationReport:
     names, rows, spreads = [], [], []
     steps = np.empty(0, np.int64)
     for layer in run.layers:
-        series = run.series.get(f"{layer.name}/activation/{kind}_share")
-        defined = layer.silent_below if kind == "dead" else any(layer.asymptotes)
-        if series is None or not defined:
+        if not _is_defined(run, layer, kind):
             continue
+        series = run.series[f"{layer.name}/activation/{kind}_share"]
         spread = spread_over_seeds(series.values)
         steps = series.steps
         names.append(layer.name)

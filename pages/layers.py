@@ -26,6 +26,19 @@ def rows(group: str, view: View, state: ClockState, live: bool, widths: tuple[in
                 show_clocked(entry, view, state, live=live)
 
 
+def more(there: list[str]) -> str:
+    """Draw the choice of what else is shown, and return it."""
+    if len(there) == 1:
+        st.subheader(GROUPS[there[0]], anchor=False)
+        return there[0]
+    st.session_state.setdefault("layers/group", there[0])
+    return str(
+        st.segmented_control(
+            "More", there, key="layers/group", format_func=GROUPS.__getitem__, required=True, persist_state="session"
+        )
+    )
+
+
 def layers(live: bool) -> None:
     """Draw everything below the run picker."""
     from diagnostics.clock_steps import recorded_layer_steps
@@ -40,13 +53,8 @@ def layers(live: bool) -> None:
     view = layer_controls(view)
     rows("layer", view, state, live)
     there = [group for group in GROUPS if entries(group, view.run)]
-    if not there:
-        return
-    st.session_state.setdefault("layers/group", there[0])
-    group = st.segmented_control(
-        "More figures", there, key="layers/group", format_func=GROUPS.__getitem__, required=True, persist_state="session"
-    )
-    rows(str(group), view, state, live)
+    if there:
+        rows(more(there), view, state, live)
 
 
 run_id = run_picker("layers/run")

@@ -92,7 +92,7 @@ def _words(there: Sequence[tuple[ComparedRun, LayerHistogram]], question: str, n
         share = with_zero(item.share, item.zero, run.report.binning)
         if np.isfinite(share).any():
             top = int(np.nanargmax(share))
-            edges = run.report.edges
-            parts.append(f"{run.name}, {run.layer} between {edges[top]:.2g} and {edges[top + 1]:.2g} ({share[top]:.0%})")
+            between = f"between {run.report.edges[top]:.2g} and {run.report.edges[top + 1]:.2g}"
+            parts.append(f"{run.name}, {run.layer} {between} ({share[top]:.0%})")
     summary = f"At step {first.step} the fullest bin of the {quantity}s: {'; '.join(parts)}."
     return FigureWords(question, caption, summary, first.run_id, first.n_seeds, SOURCE, details=details, **named)

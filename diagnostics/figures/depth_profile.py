@@ -50,12 +50,16 @@ TICKS: tuple[tuple[float, tuple[float, ...]], ...] = (  # up to so many decades,
     (0.6, (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)),
     (0.25, (1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0, 2.2, 2.5, 2.8, 3.2, 3.6, 4.0, 4.5, 5.0, 5.5, 6.0, 7.0, 8.0, 9.0)),
 )
+ROOM = 0.05  # of the axis, above and below what is drawn
 BEHIND = "behind "  # so a reason begins that is another layer's
 DEPTH = "layer, from the first to the last"
 
 
-def depth_profile_figure(report: DepthProfileReport) -> go.Figure:
-    """Return a line over the layers with the band of the seeds, and dashed each theory, on a logarithmic axis."""
+def depth_profile_figure(report: DepthProfileReport, span: tuple[float, float] | None = None) -> go.Figure:
+    """Return a line over the layers with the band of the seeds, and dashed each theory, on a logarithmic axis.
+
+    `span`, of `shared_span`, is the part of the axis to show; what holds something at this step by default.
+    """
     named: Naming = {"title": _title(report.quantity), "term": TERMS[report.quantity]}
     question, kind = QUESTIONS[report.quantity], f"depth-{report.quantity}"
     if not np.any(report.mean > 0):
@@ -64,8 +68,12 @@ def depth_profile_figure(report: DepthProfileReport) -> go.Figure:
     x = np.arange(1.0, len(report.layers) + 1)
     theory = [trace for one in report.theories for trace in theory_lines(one, report.quantity, report.layers)]
     labels = [SHORT[one.method] for one in report.theories if np.isfinite(_of(one, report)).any()]
-    traces = [*_measured(report, x), *theory, *_labels(report)]
-    y_axis = _y_axis(report)
+    shown = span or shared_span([report])
+    traces = [*_measured(report, x), *theory, *_labels(report, shown)]
+    y_axis = _y_axis(report, shown)
+    if span is not None:
+        room = ROOM * max(span[1] - span[0], 0.1)
+        y_axis["range"] = [span[0] - room, span[1] + room]
     layout = {
         "xaxis": axis(DEPTH, tickvals=list(x), ticktext=list(report.layers), range=[0.7, len(x) + 0.3]),
         "yaxis": y_axis,
@@ -110,13 +118,13 @@ def theory_lines(theory: TheoryReport, quantity: str, layers: Sequence[str]) -> 
 def _title(quantity: str) -> str:
     if quantity == MEAN_SINGULAR_VALUE:
         return "Mean singular value of each layer's Jacobian"
-    return f"Spread of {NAMES[quantity]} by depth"
+    return f"{NAMES[quantity]} by depth".capitalize()
 
 
-def _y_axis(report: DepthProfileReport) -> dict[str, object]:
+def _y_axis(report: DepthProfileReport, span: tuple[float, float]) -> dict[str, object]:
     """A logarithmic axis; where the numbers span little more than a decade, powers of ten alone would be too few."""
     title = "mean singular value" if report.quantity == MEAN_SINGULAR_VALUE else "standard deviation"
-    low, high = _span(report)
+    low, high = span
     if high - low > TICKS[0][0]:
         return log_axis(title, True)
     mantissas = next(mantissas for most, mantissas in reversed(TICKS) if high - low <= most)
@@ -164,19 +172,21 @@ def _of(theory: TheoryReport, report: DepthProfileReport) -> Floats:
     return _positive(theory.values(report.quantity, report.layers))
 
 
-def _span(report: DepthProfileReport) -> tuple[float, float]:
-    lines = [report.mean, _lower_edge(report), report.high, *(_of(one, report) for one in report.theories)]
+def shared_span(reports: Sequence[DepthProfileReport]) -> tuple[float, float]:
+    """Return the least and the largest power of ten that is drawn in any of the figures of the reports."""
+    lines = [line for report in reports for line in (report.mean, _lower_edge(report), report.high)]
+    lines += [_of(one, report) for report in reports[:1] for one in report.theories]
     return least_and_largest(*(np.log10(_positive(line)) for line in lines))
 
 
-def _labels(report: DepthProfileReport) -> list[dict[str, object]]:
+def _labels(report: DepthProfileReport, span: tuple[float, float]) -> list[dict[str, object]]:
     """The names at the ends of the lines, in distances of a logarithmic axis."""
     named = [(MEASURED, RUN_COLORS[0], report.mean)]
     named += [(SHORT[one.method], THEORY, _of(one, report)) for one in report.theories]
     ends = [float(np.log10(_positive(line)[-1])) for _, _, line in named]
     names, line_colors = [name for name, _, _ in named], [color for _, color, _ in named]
     place = len(report.layers) + 0.05
-    return line_end_labels(names, line_colors, place, ends, span=_span(report), value=lambda y: float(10.0**y))
+    return line_end_labels(names, line_colors, place, ends, span=span, value=lambda y: float(10.0**y))
 
 
 def _caption(report: DepthProfileReport, has_theory: bool) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from diagnostics.figures.theme import SIZE, single
 
 LABEL_HEIGHT = 0.07  # of a name beside a line, as a share of the height of the plot
-MOST_LABELS = 8  # names that have room beside one another
+MOST_LABELS = 10  # names that have room beside one another
 
 
 def band(

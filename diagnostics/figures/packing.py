@@ -29,13 +29,13 @@ def packed(figures: Sequence[Mapping[str, Any]], steps: Sequence[int], *, steady
     Parameters
     ----------
     figures : sequence of mapping
-        The figure at each of the moments, of `diagnostics.figures.theme.themed`; one alone does not change.
+        The figure at each of the moments, of `diagnostics.figures.theme.themed_arrays`; one alone does not change.
     steps : sequence of int
         The moments, ascending.
     steady : bool
         Keep the vertical axis as it is over all moments, where the figure does not fix it itself.
     """
-    shown = [{"data": _as_arrays(figure["data"]), "layout": _without_words(figure["layout"])} for figure in figures]
+    shown = [{"data": figure["data"], "layout": _without_words(figure["layout"])} for figure in figures]
     if steady and len(shown) > 1:
         _fix_vertical_axis(shown)
     packer = _Packer(logarithmic=shown[0]["layout"].get("yaxis", {}).get("type") == "log")
@@ -53,19 +53,6 @@ def packed(figures: Sequence[Mapping[str, Any]], steps: Sequence[int], *, steady
 def _without_words(layout: Mapping[str, Any]) -> dict[str, Any]:
     """What the page writes around the figure need not be sent with it."""
     return {key: value for key, value in layout.items() if key != "meta"}
-
-
-def _as_arrays(node: Any) -> Any:
-    """Return a part of a figure with arrays in place of the texts that Plotly writes for them."""
-    if isinstance(node, dict):
-        if "bdata" in node:
-            flat = np.frombuffer(base64.b64decode(node["bdata"]), np.dtype(node["dtype"]))
-            shape = str(node.get("shape", "")) or str(len(flat))
-            return flat.reshape([int(side) for side in shape.split(",")])
-        return {key: _as_arrays(part) for key, part in node.items()}
-    if isinstance(node, (list, tuple)):
-        return [_as_arrays(part) for part in node]
-    return node
 
 
 class _Packer:

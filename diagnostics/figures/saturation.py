@@ -47,13 +47,16 @@ def saturation_figure(report: SaturationReport) -> go.Figure:
         "xgap": 0,
         "ygap": 3,
     }
+    rows = axis("", type="category", ticks="", ticksuffix=" ", autorange="reversed", nticks=len(report.layers) + 1)
     layout = {
-        "height": min(max(110 + 36 * len(report.layers), 180), 520),
+        "height": min(max(110 + 24 * len(report.layers), 270), 520),
         "xaxis": axis("step (updates), one column for each record", type="category", nticks=10, tickangle=0),
-        "yaxis": axis("", type="category", ticks="", ticksuffix=" ", autorange="reversed"),
+        "yaxis": axis(
+            "", type="category", ticks="", ticksuffix=" ", autorange="reversed", nticks=len(report.layers) + 1
+        ),
     }
-    what = "Share of units" if report.kind == "dead" else "Share of examples × units"
-    caption = f"{what} that are {report.threshold}. Mean of {seeds(report.n_seeds)} on the probe examples."
+    what = "Share of units that are" if report.kind == "dead" else "Share of examples × units"
+    caption = f"{what} {report.threshold}. Mean of {seeds(report.n_seeds)} on the probe examples."
     last = report.share[:, -1]
     ends = [f"{name} {value:.0%}" for name, value in zip(report.layers, last, strict=True) if np.isfinite(value)]
     summary = f"At step {report.steps[-1]} the {report.kind} share is {', '.join(ends) or 'not defined'}."

@@ -17,6 +17,7 @@ CLOSE_UP = 0.002  # a bin that holds less of every layer counts as empty
 PER_DECADE = 3  # about so many bins: the view grows by a decade at a time, and seldom jumps
 EXPONENTS = np.arange(-8, 5)
 MOST_TICKS = 6  # on each side of zero
+NEAREST = 0.08  # of a side: nearer to zero a label would lie over that of zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ class SymlogView:
         half = len(self.edges) // 2
         positive = self.edges[half:]
         distance = np.interp(EXPONENTS, np.log10(positive), np.arange(len(positive))) + 0.5 - self.core
-        there = (distance > 1) & (distance <= self.reach - self.core + 0.5)
+        there = (distance > max(1.0, NEAREST * (self.reach - self.core))) & (distance <= self.reach - self.core + 0.5)
         inside = list(zip(EXPONENTS[there].tolist(), distance[there].tolist(), strict=True))[::-1]
         places, labels = [0.0], ["0"]
         for exponent, place in inside[:: max(1, -(-len(inside) // MOST_TICKS))]:

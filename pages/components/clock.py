@@ -45,6 +45,7 @@ def clock(run_id: str, steps: Sequence[int], layers: Sequence[str]) -> ClockStat
         Their names; a click on one of them in any figure chooses it.
     """
     state = clock_state(run_id, layers)
+    _keep(run_id, state)
     key = f"clock/{run_id}"
     with st.container(key="clock"):
         _component(

@@ -45,7 +45,7 @@ def show_clocked(entry: Entry, view: View, state: ClockState, *, live: bool) -> 
     dark = frame.is_dark()
     chosen = tuple(str(getattr(view, name)) if name != "other" else _state(view) for name in entry.uses)
     key = (entry.id, *_version(view.run), state.step, dark, *chosen)
-    made = _made(key, lambda: _frames(entry, view, state.step, dark=dark))
+    made = _made(key, lambda: frames_of(entry, view, state, dark=dark))
     layout = made.figure.layout
     name = f"layers/figure/{entry.id}"
 
@@ -73,20 +73,21 @@ def _state(view: View) -> str:
     return "" if view.other is None else str(_version(view.other.run))
 
 
-def _frames(entry: Entry, view: View, step: int | None, *, dark: bool) -> Clocked:
+def frames_of(entry: Entry, view: View, state: ClockState, *, dark: bool) -> Clocked:
+    """Return a figure at at most fifty steps, packed, and as it is where the clock rests."""
     from diagnostics.clock_steps import clock_steps
     from diagnostics.figures.packing import packed
-    from diagnostics.figures.theme import themed
+    from diagnostics.figures.theme import themed_arrays
 
     steps = clock_steps(view.run)
     last = int(steps[-1]) if len(steps) else 0
-    at = last if step is None else step
+    at = last if state.step is None else state.step
     steps = np.unique(np.append(steps, at))
     drawn = entry.figures(view, steps.tolist())
     if len(drawn) == 1:
         steps = steps[:1]
     number = int(np.searchsorted(steps, at)) if len(drawn) > 1 else 0
-    text = packed([themed(figure, dark) for figure in drawn], steps.tolist(), steady=entry.steady)
+    text = packed([themed_arrays(figure, dark) for figure in drawn], steps.tolist(), steady=entry.steady)
     return Clocked(_worded(drawn, number), text)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import clock, frame
-from pages.components.layer_figures import SHARES, Seen, View, share_report
+from pages.components.layer_figures import SHARES, Seen, View
 from pages.components.run_picker import entries, labels, loaded
 from pages.components.worked_pair import OTHER, worked_pair_button
 
@@ -37,7 +37,11 @@ def seen(run_id: str) -> Seen:
 
 def share_control(view: View) -> View:
     """Draw the choice of the share, if the run has more than one of them, and return the view with it."""
-    there = [kind for kind in SHARES if share_report(view.run, kind).layers] or ["saturated"]
+    from diagnostics.saturation import defined_shares
+
+    there = [kind for kind in SHARES if kind in defined_shares(view.run)]
+    if not there:
+        return view
     if st.session_state.get("layers/share") not in there:
         st.session_state["layers/share"] = there[0]
     if len(there) == 1:
@@ -60,6 +64,7 @@ def layer_controls(view: View) -> View:
         layer = _layer(view)
         quantity = _quantity()
         binning = _binning(view.run, quantity)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         other = _other(view.run.id)
         worked_pair_button()
     return replace(view, layer=layer, quantity=quantity, binning=binning, other=_distinct(view.seen, other))

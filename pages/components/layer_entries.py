@@ -71,11 +71,11 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("share", "sheet", still(figures.share), ("time", "rows"), uses=("share",)),
+    Entry("share", "sheet", still(figures.share), ("time", "rows"), figures.has_shares, uses=("share",)),
     Entry("update_ratio", "sheet", still(figures.update_ratio), ("time",)),
-    Entry("activation", "depth", each_step(figures.depth("activation")), ("columns",)),
-    Entry("gradient", "depth", each_step(figures.depth("gradient")), ("columns",)),
-    Entry("weight_gradient", "depth", each_step(figures.depth("weight_gradient")), ("columns",)),
+    Entry("activation", "depth", figures.depth("activation"), ("columns",)),
+    Entry("gradient", "depth", figures.depth("gradient"), ("columns",)),
+    Entry("weight_gradient", "depth", figures.depth("weight_gradient"), ("columns",)),
     Entry("time", "layer", still(figures.over_time), ("time",), uses=("quantity", "layer")),
     Entry("histograms", "layer", figures.histograms, uses=("quantity", "layer", "other"), steady=False),
     Entry("moments", "paper", still(figures.moments), ("time",), uses=("quantity",)),

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from diagnostics.saturation import SaturationReport
     from diagnostics.theory import TheoryReport
 
-SHARES = {"saturated": "Saturated", "flat": "Flat slope", "dead": "Dead units"}
+SHARES = {"saturated": "Saturated", "dead": "Dead units", "flat": "Flat slope"}
+
+DEPTH_HEIGHT = 270  # of figures of which three stand beside one another
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,13 @@ def share_report(run: Run, kind: str) -> SaturationReport:
     return {"saturated": saturation, "flat": flat_share, "dead": dead_units}[kind](run)
 
 
+def has_shares(run: Run) -> bool:
+    """Tell whether any layer can saturate, be flat or die."""
+    from diagnostics.saturation import defined_shares
+
+    return bool(defined_shares(run))
+
+
 def share(view: View) -> go.Figure:
     """Return the sheet: layers, steps, and the share as colour."""
     from diagnostics.figures.saturation import saturation_figure
@@ -66,14 +75,17 @@ def update_ratio(view: View) -> go.Figure:
     return update_ratio_figure(report(view.run))
 
 
-def depth(quantity: str) -> Callable[[View, int], go.Figure]:
-    """Return what draws the standard deviation of a quantity against depth, beside theory."""
+def depth(quantity: str) -> Callable[[View, Sequence[int]], list[go.Figure]]:
+    """Return what draws the standard deviation of a quantity against depth at each step, beside theory."""
 
-    def draw(view: View, step: int) -> go.Figure:
+    def draw(view: View, steps: Sequence[int]) -> list[go.Figure]:
         from diagnostics.depth_profile import depth_profile
-        from diagnostics.figures.depth_profile import depth_profile_figure
+        from diagnostics.figures.depth_profile import depth_profile_figure, shared_span
 
-        return depth_profile_figure(depth_profile(view.run, quantity, step, _theories(view.run.id, view.run)))
+        theories = _theories(view.run.id, view.run)
+        reports = [depth_profile(view.run, quantity, step, theories) for step in steps]
+        span = shared_span(reports)
+        return [depth_profile_figure(report, span).update_layout(height=DEPTH_HEIGHT) for report in reports]
 
     return draw
 

@@ -47,21 +47,38 @@ async function draw(box, data) {
   layout.autosize = true;
   layout.height = isFull(box) ? window.innerHeight : data.height;
   const Plotly = await plotly();
+  if (data.clock && !box.data) await comesNear(box);
   if (!box.data) await turn();
   if (box.latest !== data.figure || !box.isConnected) return;
   box.moving = data.clock ? { ...moving, ...data.clock, frame: frameAt(moving.steps, clock().at) } : null;
   const figure = box.moving ? withFrame(moving.figure, moving.changes, box.moving.frame) : moving.figure;
-  if (box.moving) figure.data = dimmed(figure.data);
+  if (box.moving) figure.data = dimmed(box, figure.data);
   await Plotly.react(box, { data: figure.data, layout: figure.layout, config, frames: figure.frames });
   if (box.moving) listen(box);
   box.dataset.drawn = String(Number(box.dataset.drawn || 0) + 1);
 }
 
-// Lines of other layers than the chosen one step back.
-function dimmed(traces) {
+// Lines of other layers than the chosen one step back, and their bands go.
+function dimmed(box, traces) {
   const { layer, layers } = clock();
-  const others = (trace) => layer !== null && layers.includes(trace.legendgroup) && trace.legendgroup !== layer;
-  return traces.map((trace) => ({ ...trace, opacity: others(trace) ? 0.22 : 1 }));
+  return traces.map((trace, number) => {
+    const steps = layer !== null && layers.includes(trace.legendgroup) && trace.legendgroup !== layer;
+    const fillcolor = steps ? "rgba(0,0,0,0)" : box.moving.figure.data[number]?.fillcolor;
+    return { ...trace, opacity: steps ? 0.25 : 1, ...(trace.fill && { fillcolor }) };
+  });
+}
+
+// A figure far below is drawn when the person comes near it.
+function comesNear(box) {
+  return new Promise((come) => {
+    const near = ([entry]) => {
+      if (!entry.isIntersecting) return;
+      observer.disconnect();
+      come();
+    };
+    const observer = new IntersectionObserver(near, { rootMargin: "300px 0px" });
+    observer.observe(box);
+  });
 }
 
 function canBeSeen(box) {
@@ -79,10 +96,24 @@ async function showStep(box, step) {
   const frame = frameAt(moving.steps, step);
   if (frame !== moving.frame && moving.changes.length) {
     moving.frame = frame;
-    const { data, layout } = withFrame({ data: box.data, layout: box.layout }, moving.changes, frame);
-    await window.Plotly.react(box, data, layout, config);
+    await swap(box, moving.changes, frame);
   }
   place(box);
+}
+
+// Where only numbers of traces change, Plotly.restyle leaves the rest alone.
+function swap(box, changes, frame) {
+  if (changes.every(({ path }) => path[0] === "data" && path.length === 3)) {
+    const traces = [...new Set(changes.map(({ path }) => path[1]))];
+    const update = {};
+    for (const { path, frames: values } of changes) {
+      update[path[2]] ??= traces.map(() => undefined);
+      update[path[2]][traces.indexOf(path[1])] = values[frame];
+    }
+    return window.Plotly.restyle(box, update, traces);
+  }
+  const { data, layout } = withFrame({ data: box.data, layout: box.layout }, changes, frame);
+  return window.Plotly.react(box, data, layout, config);
 }
 
 function element(box, name) {
@@ -106,14 +137,13 @@ function place(box) {
   const { at, layer } = clock();
   if (box.moving.time) {
     const names = x.type === "category" ? (x._categories ?? []) : null;
-    const value = names ? names[frameAt(names.map(Number), at)] : at;
-    const left = x.d2p(value);
+    const left = names ? x.r2p(frameAt(names.map(Number), at)) : x.d2p(at);
     put(element(box, "bs-now"), left >= -1 && left <= x._length + 1 ? x._offset + left - 0.75 : NaN, y._offset, 1.5, y._length);
   }
   if (box.moving.rows) {
     const height = Math.abs(y.r2p(1) - y.r2p(0));
-    const there = layer !== null && (y._categories ?? []).includes(layer);
-    put(element(box, "bs-chosen"), x._offset, there ? y._offset + y.d2p(layer) - height / 2 : NaN, x._length, height);
+    const number = (y._categories ?? []).indexOf(layer);
+    put(element(box, "bs-chosen"), x._offset, number < 0 ? NaN : y._offset + y.r2p(number) - height / 2, x._length, height);
   }
   if (box.moving.columns) {
     const number = (x.ticktext ?? []).indexOf(layer);
@@ -132,6 +162,10 @@ function listen(box) {
     const told = [point.data.legendgroup, point.customdata?.[0], point.y, point.x];
     clock().select(told.find((name) => clock().layers.includes(name)));
   });
+  box.addEventListener("click", ({ target }) => {
+    const text = target.closest?.(".ytick text, .xtick text, .textpoint text");
+    if (text) clock().select(text.textContent.trim());
+  });
   box.on("plotly_legendclick", ({ data, curveNumber }) => {
     const trace = data[curveNumber];
     if (!clock().layers.includes(trace.legendgroup) || trace.visible === "legendonly") return true;
@@ -142,7 +176,7 @@ function listen(box) {
 
 function mark(box) {
   if (!box.moving || !box.data) return;
-  window.Plotly.restyle(box, { opacity: dimmed(box.data).map((trace) => trace.opacity) });
+  window.Plotly.react(box, dimmed(box, box.data), box.layout, config);
   place(box);
 }
 
@@ -179,6 +213,7 @@ export default function ({ data, parentElement }) {
   window.backscopeCharts[data.key] = box;
   const chart = { show: (step) => showStep(box, step), mark: () => mark(box) };
   if (data.clock) clock().charts.set(data.key, chart);
+  box.classList.toggle("bs-clocked", Boolean(data.clock));
   box.stopWatching ??= watchSize(box);
   if (box.latest !== data.figure) {
     box.latest = data.figure;

@@ -48,7 +48,7 @@ def run_picker(key: str = "run_picker") -> str | None:
         return current
     ids, named = list(known), labels(known.values())
     position = ids.index(current)
-    chosen = st.selectbox("Run", ids, index=position, format_func=named.__getitem__, key=key)
+    chosen = st.selectbox("Run", ids, index=position, format_func=named.__getitem__, key=f"{key}/{current}")
     if chosen is not None and chosen != current:
         frame.choose_run(chosen)
         st.rerun()
