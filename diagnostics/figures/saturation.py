@@ -51,9 +51,7 @@ def saturation_figure(report: SaturationReport) -> go.Figure:
     layout = {
         "height": min(max(110 + 24 * len(report.layers), 270), 520),
         "xaxis": axis("step (updates), one column for each record", type="category", nticks=10, tickangle=0),
-        "yaxis": axis(
-            "", type="category", ticks="", ticksuffix=" ", autorange="reversed", nticks=len(report.layers) + 1
-        ),
+        "yaxis": rows,
     }
     what = "Share of units that are" if report.kind == "dead" else "Share of examples × units"
     caption = f"{what} {report.threshold}. Mean of {seeds(report.n_seeds)} on the probe examples."
