@@ -76,16 +76,6 @@ def test_layers_shows_each_quantity(quantity: str) -> None:
     assert "Are the updates of a healthy size?" in texts(at)
 
 
-def test_the_clock_of_layers_moves_through_the_recorded_steps() -> None:
-    at = opened("layers", finished_run())
-    at.button(key="clock/first").click().run()
-    assert at.session_state["clock/step"] == 0
-    at.button(key="clock/on").click().run()
-    assert at.session_state["clock/step"] == 1
-    assert "at step 1;" in texts(at)
-    assert not at.exception
-
-
 def test_a_data_set_can_be_chosen_and_trained_on() -> None:
     at = opened("data")
     at.session_state["data/source"] = "Built-in data"

@@ -79,6 +79,11 @@ ENTRIES = (
     Entry("time", "layer", still(figures.over_time), ("time",), uses=("quantity", "layer")),
     Entry("histograms", "layer", figures.histograms, uses=("quantity", "layer", "other"), steady=False),
     Entry("moments", "paper", still(figures.moments), ("time",), uses=("quantity",)),
+    Entry("singular_values", "paper", still(figures.singular_values), ("columns",), figures.has_few_weights),
+    Entry("norm_test", "noise", still(figures.noise("norm_test")), ("time",), figures.has_noise),
+    Entry("agreement", "noise", still(figures.noise("agreement")), ("time",), figures.has_noise),
+    Entry("noise_scale", "noise", still(figures.noise("noise_scale")), ("time",), figures.has_noise),
+    Entry("sharpness", "noise", still(figures.sharpness), ("time",), figures.has_sharpness),
 )
 
 

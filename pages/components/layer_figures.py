@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SHARES = {"saturated": "Saturated", "dead": "Dead units", "flat": "Flat slope"}
 
+MOST_WEIGHTS = 200_000
 DEPTH_HEIGHT = 270  # of figures of which three stand beside one another
 
 
@@ -112,6 +113,57 @@ def moments(view: View) -> go.Figure:
     from diagnostics.layer_statistics import layer_moments
 
     return layer_moments_figure(layer_moments(view.run, view.quantity))
+
+
+def singular_values(view: View) -> go.Figure:
+    """Return the mean singular value of each layer's Jacobian before training, drawn again from the seeds."""
+    from diagnostics.depth_profile import singular_value_profile
+    from diagnostics.figures.depth_profile import depth_profile_figure
+
+    return depth_profile_figure(singular_value_profile(view.run, theories=_theories(view.run.id, view.run)))
+
+
+def has_few_weights(run: Run) -> bool:
+    """Tell whether the singular values of a run are found at once, and not after seconds."""
+    dense = [layer for layer in run.layers if layer.type == "dense"]
+    return "probe/x" in run.constants and 0 < sum(layer.n_parameters for layer in dense) < MOST_WEIGHTS
+
+
+def noise(part: str) -> Callable[[View], go.Figure]:
+    """Return what draws one of the figures of gradient noise: "norm_test", "agreement" or "noise_scale"."""
+
+    def draw(view: View) -> go.Figure:
+        from diagnostics.figures import gradient_noise as figures
+        from diagnostics.gradient_noise import gradient_noise
+
+        drawn = {
+            "norm_test": figures.norm_test_figure,
+            "agreement": figures.agreement_figure,
+            "noise_scale": figures.noise_scale_figure,
+        }
+        return drawn[part](gradient_noise(view.run))
+
+    return draw
+
+
+def has_noise(run: Run) -> bool:
+    """Tell whether gradient noise was recorded."""
+    return "gradient_noise/norm_test" in run.series
+
+
+def sharpness(view: View) -> go.Figure:
+    """Return the largest eigenvalue of the Hessian over training."""
+    from diagnostics.figures.sharpness import sharpness_figure
+    from diagnostics.sharpness import sharpness as report
+
+    return sharpness_figure(report(view.run))
+
+
+def has_sharpness(run: Run) -> bool:
+    """Tell whether sharpness was recorded."""
+    from diagnostics.sharpness import SERIES
+
+    return SERIES in run.series
 
 
 def histograms(view: View, steps: Sequence[int]) -> list[go.Figure]:

@@ -29,9 +29,9 @@ def pair_experiments() -> dict[str, Experiment]:
         name: Experiment(
             layers=(layer,) * 8,
             initializer=initializer,
-            optimizer={"type": "sgd", "learning_rate": 0.1},
+            optimizer={"type": "sgd", "learning_rate": 0.05},
             batch_size=32,
-            epochs=8,
+            epochs=5,
             seeds=(0, 1, 2),
         )
         for name, initializer in ((SICK, "standard"), (CURED, "glorot_uniform"))
