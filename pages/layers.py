@@ -10,7 +10,7 @@ from pages.components.layer_controls import layer_controls, seen, share_control
 from pages.components.layer_entries import GROUPS, entries
 from pages.components.layer_figures import View
 from pages.components.run_picker import run_picker
-from pages.components.worked_pair import worked_pair_button
+from pages.components.worked_pair import compared_with, worked_pair_button
 
 frame.page("layers")
 
@@ -62,4 +62,4 @@ if run_id is None:
     nothing_yet("Which layers are saturated, and how activations, gradients and weights spread in each of them.")
     worked_pair_button()
 else:
-    following(layers, [run_id])
+    following(layers, [run_id, *compared_with()])

@@ -124,7 +124,8 @@ def _make_room(layout: dict[str, Any], traces: list[dict[str, Any]], size: float
     factor = size / SIZE
     margin = {side: value * factor for side, value in layout.get("margin", {}).items()}
     width = float(layout["width"]) - margin.get("l", 0) - margin.get("r", 0)
-    legend = _legend_rows(traces, width, size) * 1.6 * SMALL * size
+    rows = 0 if layout.get("showlegend") is False else _legend_rows(traces, width, size)
+    legend = rows * 1.6 * SMALL * size
     notes = 0.0
     for note in layout.get("annotations", []):
         note["font"] = {**note.get("font", {}), "size": SMALL * size, "color": INK}

@@ -81,9 +81,10 @@ function comesNear(box) {
   });
 }
 
+// A third of it, at least: so long as less can be seen, it is not drawn anew for each frame.
 function canBeSeen(box) {
-  const { top, bottom } = box.getBoundingClientRect();
-  return bottom > 0 && top < window.innerHeight;
+  const { top, bottom, height } = box.getBoundingClientRect();
+  return Math.min(bottom, window.innerHeight) - Math.max(top, 0) > height / 3;
 }
 
 async function showStep(box, step) {
@@ -188,7 +189,7 @@ function watchSize(box) {
     if (box.data) window.Plotly.Plots.resize(box);
   });
   observer.observe(box);
-  const inView = new IntersectionObserver(() => box.moving?.late && showStep(box, clock().at));
+  const inView = new IntersectionObserver(() => box.moving?.late && showStep(box, clock().at), { threshold: [0, 0.35] });
   inView.observe(box);
   const onFullScreen = () => {
     if (!box.data) return;

@@ -156,6 +156,37 @@ TERMS = {
         r"f_t = (f(x_1;\theta_t), \ldots, f(x_P;\theta_t))",
         "Erhan et al. 2010, section 6.3",
     ),
+    "singular value": Term(
+        "By how much a layer stretches small differences in what it reads, in each of its directions; their mean says "
+        "whether differences grow or fade from layer to layer. With random weights of the classical size it is about "
+        "0.5, with weights scaled to the layers about 0.8: many layers one after another multiply it.",
+        r"J = \partial a / \partial x",
+        "Glorot & Bengio 2010, section 4.2.1",
+    ),
+    "gradient noise": Term(
+        "A mini-batch sees some of the rows only, so that its gradient is the true one plus chance. "
+        "If the chance part is longer than the gradient, updates go mostly astray and a larger batch would help.",
+        r"\sqrt{\operatorname{tr}\Sigma / N} \,/\, \|g\|",
+        "Byrd et al. 2012, section 3",
+    ),
+    "noise scale": Term(
+        "The number of rows in a mini-batch at which noise and gradient are about equally large. "
+        "Much smaller batches waste updates, much larger ones waste rows.",
+        r"\operatorname{tr}\Sigma / \|G\|^2",
+        "McCandlish et al. 2018",
+    ),
+    "cosine similarity": Term(
+        "How far two directions agree: 1 for the same, 0 for none in common, −1 for opposite ones. "
+        "Successive gradients that point against each other mean that training jumps to and fro across a valley.",
+        r"g_t \cdot g_{t+1} / (\|g_t\| \|g_{t+1}\|)",
+        "Goodfellow, Bengio & Courville 2016, section 2.5",
+    ),
+    "sharpness": Term(
+        "The largest curvature of the loss: how quickly its slope changes in the steepest direction. "
+        "Above 2 divided by the learning rate, plain gradient descent overshoots in that direction.",
+        r"\lambda_{\max}(\nabla^2 \ell) < 2 / \eta",
+        "Cohen et al. 2021",
+    ),
     "PCA and t-SNE": Term(
         "Both draw points of many dimensions in two: PCA keeps large distances true, t-SNE keeps neighbours together "
         "and says nothing about far ones. Trustworthiness, from 0 to 1, tells how far neighbours on the map are "

@@ -51,6 +51,12 @@ def start_pair() -> tuple[str, str]:
     return sick, cured
 
 
+def compared_with() -> tuple[str, ...]:
+    """Return the run that the address compares with, or none; while it is being made the page follows it, too."""
+    other = st.query_params.get(OTHER)
+    return (other,) if other else ()
+
+
 def worked_pair_button() -> None:
     """Draw the button; a click starts both networks and looks at the sick one beside the cured one."""
     if st.button(
