@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -23,6 +23,13 @@ LABELS = {
     "weight": "Weight",
     "weight_gradient": "Weight gradient",
     "update": "Weight update",
+    "bias": "Bias",
+    "bias_gradient": "Bias gradient",
+}
+HEIGHTS: dict[Literal["density", "share", "count"], str] = {
+    "density": "density",
+    "share": "share of a bin",
+    "count": "numbers in a bin",
 }
 SCALES = {"linear": "from −1 to 1", "symlog": "logarithmic"}
 
@@ -62,12 +69,28 @@ def layer_controls(view: View) -> View:
     """Draw the bar of the layer in depth and return the view with what was chosen."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         layer = _layer(view)
-        quantity = _quantity()
+        quantity = _quantity(view.run)
         binning = _binning(view.run, quantity)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        view = _drawn(view)
         other = _other(view.run.id)
         worked_pair_button()
     return replace(view, layer=layer, quantity=quantity, binning=binning, other=_distinct(view.seen, other))
+
+
+def _drawn(view: View) -> View:
+    """How distributions are drawn."""
+    height = st.selectbox(
+        "Upwards",
+        list(HEIGHTS),
+        key="layers/height",
+        format_func=HEIGHTS.__getitem__,
+        width=160,
+        help="Density: a bin's share over its width, so that areas compare; the bins are the recorded ones throughout.",
+    )
+    log = st.toggle("Logarithmic", key="layers/log", help="Powers of ten upwards: shows the tails.")
+    panels = st.toggle("A plot for each layer", key="layers/panels", help="Side by side on the same axes.")
+    return replace(view, height=height, log=log, panels=panels)
 
 
 def _layer(view: View) -> str:
@@ -86,19 +109,21 @@ def _layer(view: View) -> str:
     return view.layer
 
 
-def _quantity() -> str:
+def _quantity(run: Run) -> str:
     """The quantity; a `quantity` in the address is taken over once."""
-    from diagnostics.layer_statistics import QUANTITIES
+    from diagnostics.layer_statistics import BIASES, QUANTITIES, binnings
 
+    there = [*QUANTITIES, *(name for name in BIASES if binnings(run, name))]
     asked = st.query_params.get("quantity")
-    if asked in QUANTITIES:
+    if asked in there:
         st.session_state["layers/quantity"] = asked
         del st.query_params["quantity"]
-    st.session_state.setdefault("layers/quantity", "activation")
+    if st.session_state.get("layers/quantity") not in there:
+        st.session_state["layers/quantity"] = "activation"
     return str(
         st.segmented_control(
             "Quantity",
-            QUANTITIES,
+            there,
             key="layers/quantity",
             format_func=LABELS.__getitem__,
             required=True,

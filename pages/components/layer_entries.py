@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pages.components import layer_figures as figures
+from pages.components import paper_figures as paper
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 
 Figures = Callable[["View", Sequence[int]], "Sequence[go.Figure]"]
 
-GROUPS = {"paper": "The paper's figures", "features": "Features", "noise": "Gradient noise and sharpness"}
+GROUPS = {
+    "paper": "The paper's figures",
+    "inside": "Inside a layer",
+    "features": "Features",
+    "noise": "Gradient noise and sharpness",
+}
 """The tabs at the end of the page, in this order; one without a figure is not shown."""
 
 
@@ -56,7 +62,7 @@ class Entry:
     there : callable
         Whether a run has something to show.
     uses : tuple of str
-        Which of the view's choices it depends on beside the run: "share", "quantity", "layer", "other".
+        Which of the view's choices it depends on beside the run: "share", "quantity", "layer", "other", ….
     steady : bool
         Whether the vertical axis stays as it is while the clock moves.
     """
@@ -77,9 +83,22 @@ ENTRIES = (
     Entry("gradient", "depth", figures.depth("gradient"), ("columns",)),
     Entry("weight_gradient", "depth", figures.depth("weight_gradient"), ("columns",)),
     Entry("time", "layer", still(figures.over_time), ("time",), uses=("quantity", "layer")),
-    Entry("histograms", "layer", figures.histograms, uses=("quantity", "layer", "other"), steady=False),
+    Entry(
+        "histograms",
+        "layer",
+        figures.histograms,
+        uses=("quantity", "layer", "binning", "other", "height", "log", "panels"),
+        steady=False,
+    ),
     Entry("moments", "paper", still(figures.moments), ("time",), uses=("quantity",)),
+    Entry("percentiles", "paper", still(paper.percentiles), ("time",), uses=("quantity",)),
+    Entry("spread", "paper", still(paper.spread), ("time",), uses=("quantity",)),
+    Entry("ridgelines", "paper", still(paper.ridgelines), uses=("quantity", "layer")),
+    Entry("summary", "paper", paper.summary),
     Entry("singular_values", "paper", still(figures.singular_values), ("columns",), figures.has_few_weights),
+    Entry("gates", "inside", still(paper.gates), ("time",), paper.records("/open_share")),
+    Entry("attention", "inside", still(paper.attention), ("time",), paper.records("attention_entropy/mean")),
+    Entry("channels", "inside", still(paper.channels), (), paper.records("/each_channel"), uses=("layer",)),
     Entry("norm_test", "noise", still(figures.noise("norm_test")), ("time",), figures.has_noise),
     Entry("agreement", "noise", still(figures.noise("agreement")), ("time",), figures.has_noise),
     Entry("noise_scale", "noise", still(figures.noise("noise_scale")), ("time",), figures.has_noise),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
+
+from pages.components.paper_figures import distributions
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -32,7 +34,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at: the run, the layer in depth, the choices of the bars, and another run to compare with."""
+    """What is looked at: the run, the layer in depth, the choices of the bars, and another run to compare with.
+
+    The last three say how distributions are drawn (`diagnostics.figures.layer_distributions.DistributionView`).
+    """
 
     seen: Seen
     layer: str
@@ -40,6 +45,9 @@ class View:
     quantity: str = "activation"
     binning: str = ""
     other: Seen | None = None
+    height: Literal["density", "share", "count"] = "density"
+    log: bool = False
+    panels: bool = False
 
     @property
     def run(self) -> Run:
@@ -168,14 +176,7 @@ def has_sharpness(run: Run) -> bool:
 
 def histograms(view: View, steps: Sequence[int]) -> list[go.Figure]:
     """Return all layers on the same bins at each step; with another run, the chosen layer of both."""
-    from diagnostics.figures.layer_statistics import layer_histograms_figure, shared_view
-    from diagnostics.layer_statistics import layer_histograms
-
-    reports = [layer_histograms(view.run, view.quantity, step, view.binning) for step in steps]
-    if view.other is not None:
-        return _compared(view, view.other, steps)
-    shown = shared_view(reports)
-    return [layer_histograms_figure(report, shown) for report in reports]
+    return distributions(view, steps) if view.other is None else _compared(view, view.other, steps)
 
 
 def _compared(view: View, other: Seen, steps: Sequence[int]) -> list[go.Figure]:
