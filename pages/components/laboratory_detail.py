@@ -131,9 +131,9 @@ def _table(rows: tuple[Row, ...], verdict: str) -> None:
             "Quantity": row.quantity,
             "Ours (± over seeds)": row.ours,
             "Published or expected": row.reference.words,
-            "How it is known": f"{EVIDENCE[row.reference.evidence]}: {row.reference.source}",
-            "Tolerance": row.expected,
             "Verdict": MARKS[row.verdict],
+            "Tolerance": row.expected,
+            "How it is known": f"{EVIDENCE[row.reference.evidence]}: {row.reference.source}",
         }
         for row in rows
     ]

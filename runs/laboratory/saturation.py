@@ -26,23 +26,23 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     from diagnostics.figures.layer_statistics import layer_histograms_figure, layer_moments_figure
     from diagnostics.layer_statistics import layer_histograms, layer_moments
 
-    rows: list[Row] = []
+    beside_rows: list[Row] = []
     figures = []
     by_activation = {run.layers[0].activation: run for run in runs.values()}
     for name, run in by_activation.items():
         reach = high_percentile(run)
-        rows += _reach(name, reach)
+        beside_rows += _reach(name, reach)
         figures.append((f"{name}-activations", titled(layer_moments_figure(layer_moments(run)), name)))
     for name, run in by_activation.items():
         figures.append(
             (f"{name}-histograms", titled(layer_histograms_figure(layer_histograms(run, "activation")), name))
         )
-    rows += _order(by_activation["tanh"], by_activation["softsign"])
+    rows = [*_order(by_activation["tanh"], by_activation["softsign"]), *beside_rows]
     return Conclusion(tuple(rows), tuple(figures))
 
 
 def _reach(name: str, reach: Floats) -> list[Row]:
-    why = "another width, rate and length; the order is compared below"
+    why = "other width, rate and length"
     return [
         beside(
             f"{name}: 98 % of the activations of layer {depth + 1} are smaller than",
