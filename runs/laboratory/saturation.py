@@ -23,8 +23,10 @@ TOGETHER = 0.3  # by how much layers that move together may differ in how far th
 
 def conclude(runs: Runs, size: SizeName) -> Conclusion:
     """Return the table, and for both networks the activations over training and at the end."""
-    from diagnostics.figures.layer_statistics import layer_histograms_figure, layer_moments_figure
-    from diagnostics.layer_statistics import layer_histograms, layer_moments
+    from diagnostics.figures.layer_distributions import layer_distributions_figure
+    from diagnostics.figures.layer_spread import percentiles_figure
+    from diagnostics.layer_densities import layer_densities
+    from diagnostics.layer_statistics import layer_moments
 
     beside_rows: list[Row] = []
     figures = []
@@ -32,10 +34,10 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     for name, run in by_activation.items():
         reach = high_percentile(run)
         beside_rows += _reach(name, reach)
-        figures.append((f"{name}-activations", titled(layer_moments_figure(layer_moments(run)), name)))
+        figures.append((f"{name}-activations", titled(percentiles_figure(layer_moments(run)), name)))
     for name, run in by_activation.items():
         figures.append(
-            (f"{name}-histograms", titled(layer_histograms_figure(layer_histograms(run, "activation")), name))
+            (f"{name}-histograms", titled(layer_distributions_figure(layer_densities(run, "activation")[0]), name))
         )
     rows = [*_order(by_activation["tanh"], by_activation["softsign"]), *beside_rows]
     return Conclusion(tuple(rows), tuple(figures))

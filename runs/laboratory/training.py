@@ -51,7 +51,7 @@ def key(run: Run) -> tuple[str, str]:
 
 def conclude_pair(runs: Runs, size: SizeName) -> Conclusion:
     """Return what standard and normalized weights do to tanh: gradients, activations, errors."""
-    from diagnostics.figures.layer_statistics import layer_moments_figure
+    from diagnostics.figures.layer_spread import percentiles_figure, spread_figure
     from diagnostics.figures.learning_curves import learning_curves_figure
     from diagnostics.layer_statistics import layer_moments
     from diagnostics.learning_curves import learning_curves
@@ -81,10 +81,10 @@ def conclude_pair(runs: Runs, size: SizeName) -> Conclusion:
     )
     both = [standard, normalized]
     gradients = [
-        (f"{name}-weight-gradients", titled(layer_moments_figure(layer_moments(run, "weight_gradient")), name))
+        (f"{name}-weight-gradients", titled(spread_figure(layer_moments(run, "weight_gradient")), name))
         for name, run in zip(INITIALIZATION.values(), both, strict=True)
     ]
-    activations = ("normalized-activations", titled(layer_moments_figure(layer_moments(normalized)), "normalized"))
+    activations = ("normalized-activations", titled(percentiles_figure(layer_moments(normalized)), "normalized"))
     curves = ("curves", learning_curves_figure(learning_curves(both, "accuracy", "examples")))
     return Conclusion(rows, (*gradients, activations, curves))
 
