@@ -48,13 +48,14 @@ def _watch(entry: LaboratoryEntry, drawn: str) -> None:
     for one in found:
         _line(one)
     if state == "live":
-        mine = all(owner.owns(one.entry.owner) for one in found if one.entry is not None)
+        here = [one for one in found if one.is_made_here]
+        mine = all(owner.owns(one.entry.owner) for one in here if one.entry is not None)
         st.button(
             "Cancel",
             key=f"cancel/{entry.name}",
             on_click=functools.partial(stop, found, owner=owner.current()),
-            disabled=not mine,
-            help="What is trained by now is kept; Run it goes on from there.",
+            disabled=not (here and mine),
+            help="What is trained by now is kept, and can go on. What another program trains is not ended from here.",
         )
     elif any(one.entry is not None for one in found) and st.button("Go on", key=f"go_on/{entry.name}"):
         begin(entry)

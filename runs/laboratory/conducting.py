@@ -43,6 +43,11 @@ class Standing:
         return "absent" if self.entry is None else self.entry.state
 
     @property
+    def is_made_here(self) -> bool:
+        """Whether a job of this process makes it now."""
+        return self.job is not None and self.job.state in LIVE
+
+    @property
     def fraction(self) -> float:
         """The share that is done."""
         if self.state in LIVE and self.job is not None:
