@@ -49,6 +49,7 @@ def cost_surface_figure(report: CostSurfaceReport) -> go.Figure:
                 "y": 1.0,
                 "xref": "paper",
                 "yref": "paper",
+                "xanchor": "center",
                 "yanchor": "bottom",
                 "showarrow": False,
             }

@@ -132,16 +132,15 @@ def _table(rows: tuple[Row, ...], verdict: str) -> None:
             "Quantity": row.quantity,
             "Ours (± over seeds)": row.ours,
             "Published or expected": row.reference.words,
-            "Verdict": MARKS[row.verdict],
-            "Tolerance": row.expected,
+            "Verdict": f"{MARKS[row.verdict]}: {row.expected}",
             "How it is known": f"{EVIDENCE[row.reference.evidence]}: {row.reference.source}",
         }
         for row in rows
     ]
     st.table(pd.DataFrame(shown).map(words.plain).set_index("Quantity"), border="horizontal")
     st.caption(
-        "Ours was computed on this machine by the runs below. A reference is never ours: it says whether it is printed "
-        "in the paper, read off its figure by eye (to a tenth), derived, or measured by a separate program."
+        "Ours was computed on this machine. A reference says how it is known: printed in the paper, read off its figure "
+        "by eye (to a tenth), derived, or measured elsewhere, by a separate program with a single seed."
     )
 
 

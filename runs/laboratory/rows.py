@@ -17,8 +17,8 @@ from diagnostics.seed_spread import Floats
 Evidence = Literal["printed", "read off", "measured", "derived"]
 EVIDENCE: dict[Evidence, str] = {
     "printed": "printed in the paper",
-    "read off": "read off the paper's figure by eye",
-    "measured": "measured by a separate program, one seed",
+    "read off": "read off by eye",
+    "measured": "measured elsewhere, one seed",
     "derived": "derived",
 }
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
