@@ -84,7 +84,7 @@ def export_csv(figure: go.Figure) -> bytes:
 
     A text that a spreadsheet would run as a formula gets an apostrophe in front.
     """
-    from diagnostics.figures.theme import figure_table
+    from diagnostics.figures.table import figure_table
 
     return as_csv(figure_table(figure))
 

@@ -11,7 +11,8 @@ from datasets.shapeset import shapeset
 from diagnostics import Run
 from diagnostics.depth_profile import DepthProfileReport, depth_profile, singular_value_profile, theories_of_run
 from diagnostics.figures.depth_profile import depth_profile_figure
-from diagnostics.figures.theme import apply_theme, figure_table
+from diagnostics.figures.table import figure_table
+from diagnostics.figures.theme import apply_theme
 from diagnostics.recorder import Recorder
 from diagnostics.singular_values import expected_mean_singular_value, mean_singular_value
 from diagnostics.theory import MEAN_SINGULAR_VALUE, QUANTITIES, TheoryReport

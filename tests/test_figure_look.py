@@ -39,7 +39,8 @@ from diagnostics.figures.ridgelines import ridgelines_figure
 from diagnostics.figures.saturation import saturation_figure
 from diagnostics.figures.saturation_sheet import saturation_sheet_figure
 from diagnostics.figures.sharpness import sharpness_figure
-from diagnostics.figures.theme import apply_theme, figure_table, themed
+from diagnostics.figures.table import figure_table
+from diagnostics.figures.theme import apply_theme, themed
 from diagnostics.figures.trajectories import trajectories_figure
 from diagnostics.figures.two_runs import two_runs_figure
 from diagnostics.figures.update_ratio import update_ratio_figure

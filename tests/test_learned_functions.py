@@ -15,7 +15,8 @@ from diagnostics.figures.colors import RUN_COLORS, layer_color
 from diagnostics.figures.confusion import confusion_figure
 from diagnostics.figures.decision_surface import decision_surface_figure, fitted_function_figure
 from diagnostics.figures.network_drawing import network_drawing_figure
-from diagnostics.figures.theme import apply_theme, figure_table
+from diagnostics.figures.table import figure_table
+from diagnostics.figures.theme import apply_theme
 from diagnostics.fitted_function import fitted_function
 from runs import train_run
 

@@ -11,7 +11,7 @@ from made_runs import made_run, per_seed
 from diagnostics import Run, Series
 from diagnostics.figures.colors import RUN_COLORS
 from diagnostics.figures.learning_curves import generalization_gap_figure, learning_curves_figure
-from diagnostics.figures.theme import figure_table
+from diagnostics.figures.table import figure_table
 from diagnostics.learning_curves import generalization_gap, learning_curves, metrics, smoothed
 
 TRAIN = [[4, 2], [2, 2], [1, 3], [1, np.nan]]

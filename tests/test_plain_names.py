@@ -8,7 +8,7 @@ from diagnostics.confusion import ConfusionReport
 from diagnostics.figures.confusion import confusion_figure
 from diagnostics.figures.data_set import class_balance_figure, plane_figure
 from diagnostics.figures.plain_names import with_plain_names
-from diagnostics.figures.theme import figure_table
+from diagnostics.figures.table import figure_table
 
 LINK = '<a href="http://evil.example">cat</a>'
 SHOWN = '&lt;a href="http://evil.example">cat&lt;/a>'

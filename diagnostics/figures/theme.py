@@ -15,15 +15,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnostics.figures import colors
-from diagnostics.figures.plain_names import name_as_written, with_plain_names
+from diagnostics.figures.plain_names import with_plain_names
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 HEIGHT = 340
 MOST_POWERS = 8  # labels of a logarithmic axis whose range is given
 SIZE = 13  # of the type on the screen, in pixels; a line is so much thicker in print as the type is larger
-SERIES_SIGNS = ("label", "legend", "event")  # traces that name something and hold no numbers of their own
 FONT = '"Source Sans", "Source Sans 3", Helvetica, Arial, "Liberation Sans", sans-serif'
 _INK = {False: "#2b3038", True: "#dfe4ea"}
 _QUIET = {False: "#5a626d", True: "#a4adb8"}
@@ -257,47 +256,3 @@ def _darken(trace: dict[str, Any]) -> None:
 def single(values: np.ndarray) -> np.ndarray:
     """Return numbers in single precision: half the bytes to the browser."""
     return np.asarray(values, dtype=np.float32)
-
-
-def figure_table(figure: go.Figure) -> pd.DataFrame:
-    """Return the numbers of a figure: one row for each point, with its series and what the axes are called."""
-    import pandas as pd
-
-    parts = [_trace_table(figure, trace) for trace in figure.data if not _is_sign(trace)]
-    parts = [part for part in parts if len(part)]
-    if not parts:
-        return pd.DataFrame({"series": []})
-    table = pd.concat(parts, ignore_index=True).rename(columns=name_as_written)
-    return table.map(name_as_written)
-
-
-def _is_sign(trace: go.Trace) -> bool:
-    return isinstance(trace.meta, dict) and trace.meta.get("sign") in SERIES_SIGNS
-
-
-def _trace_table(figure: go.Figure, trace: go.Trace) -> pd.DataFrame:
-    import pandas as pd
-
-    x_name, y_name = (_axis_title(figure, trace, letter) for letter in "xy")
-    name = trace.name or ""
-    if trace.type in ("heatmap", "contour"):
-        z = np.asarray(trace.z)
-        x = np.asarray(trace.x) if trace.x is not None else np.arange(z.shape[1])
-        y = np.asarray(trace.y) if trace.y is not None else np.arange(z.shape[0])
-        return pd.DataFrame(
-            {"series": name, x_name: np.tile(x, len(y)), y_name: np.repeat(y, len(x)), "value": z.ravel()}
-        )
-    if trace.x is None or trace.y is None:
-        return pd.DataFrame()
-    columns: dict[str, object] = {"series": name, x_name: np.asarray(trace.x), y_name: np.asarray(trace.y)}
-    if trace.customdata is not None:
-        extra = np.asarray(trace.customdata)
-        titles = (trace.meta or {}).get("columns", ()) if isinstance(trace.meta, dict) else ()
-        columns |= {str(title): extra[:, i] for i, title in enumerate(titles)}
-    return pd.DataFrame(columns)
-
-
-def _axis_title(figure: go.Figure, trace: go.Trace, letter: str) -> str:
-    number = (getattr(trace, f"{letter}axis", None) or letter)[1:]
-    found = figure.layout[f"{letter}axis{number}"]
-    return (found.title.text or letter) if found is not None else letter

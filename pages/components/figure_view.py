@@ -92,7 +92,7 @@ def _slug(text: str) -> str:
 
 
 def _menu(figure: go.Figure, key: str, meta: Mapping[str, object]) -> None:
-    from diagnostics.figures.theme import figure_table
+    from diagnostics.figures.table import figure_table
 
     export, table, in_words = st.tabs(["Export", "Table", "In words"])
     with export:
