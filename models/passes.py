@@ -62,6 +62,9 @@ class Pass:
         Where the gradients go.
     weighted : bool
         Whether the examples have weights in the loss, ``weights``.
+    to_input : bool
+        Whether the backward pass goes on to what the network reads, ``grad_input``, which training has no use for; for
+        tokens, which cannot be varied a little, it is zero.
 
     Attributes
     ----------
@@ -89,6 +92,7 @@ class Pass:
         draws: Draws | None = None,
         gradients: Array | None = None,
         weighted: bool = False,
+        to_input: bool = False,
     ) -> None:
         self.network, self.params, self.n_examples, self.training = network, params, n_examples, training
         self.forward, self.compare, self.backward = Calls(), Calls(), Calls()
@@ -100,6 +104,9 @@ class Pass:
         self._pre: dict[str, Signal] = {}
         self._grads: dict[str, Signal] = {}
         self._consumers: dict[str, list[Signal]] = {}
+        self._to_input = to_input
+        self._n_until_spoken: dict[str, int] = {}
+        self._n_until_gradient: dict[str, int] = {}
         self._bind_forward()
         self._bind_loss(weighted)
         self._bind_backward()
@@ -138,7 +145,7 @@ class Pass:
         return Tape(
             {name: signal.examples for name, signal in self._pre.items()},
             {name: signal.examples for name, signal in self._signals.items() if name != INPUT},
-            {name: signal.examples for name, signal in self._grads.items()},
+            {name: signal.examples for name, signal in self._grads.items() if name != INPUT},
             self,
         )
 
@@ -149,6 +156,19 @@ class Pass:
     def grad_pre_activation(self, name: str) -> Array:
         """Return the gradient with respect to a node's pre-activation, likewise; after the backward pass."""
         return self._grads[name].array
+
+    @property
+    def grad_input(self) -> Signal:
+        """The gradient with respect to what the network reads, of each seed; after the backward pass."""
+        return self._grads[INPUT]
+
+    def split_forward(self, name: str) -> tuple[Calls, Calls]:
+        """Return the calls until a node has spoken and those behind it: between them what it says may be changed."""
+        return self.forward.split(self._n_until_spoken[name])
+
+    def split_backward(self, name: str) -> tuple[Calls, Calls]:
+        """Return the calls until a node's ``grad_pre_activation`` is there and those behind it; likewise."""
+        return self.backward.split(self._n_until_gradient[name])
 
     def factors(self, node: Node) -> Factors:
         """Return `Layer.factors` of a node, of the last replay."""
@@ -190,6 +210,7 @@ class Pass:
             node.layer.forward(site)
             if after is not site.output:
                 node.activation.forward(site, site.output.array, after.array)
+            self._n_until_spoken[node.name] = len(self.forward)
 
     def _bind_loss(self, weighted: bool) -> None:
         desk = Desk(self.compare, self.network.dtype)
@@ -211,12 +232,15 @@ class Pass:
             after = self._signals[node.name]
             if after is not site.output:
                 node.activation.backward(site, site.output.array, after.array, site.grad_output.array)
+            self._n_until_gradient[node.name] = len(self.backward)
             site.grad_inputs = tuple(self._grad_input(source) for source in node.inputs)
             node.layer.backward(site)
+        if self._to_input:
+            self._grads[INPUT] = self._collected(INPUT)
 
     def _grad_input(self, source: str) -> Signal | None:
         """Return where a consumer writes the gradient of what it read; of several, each has its own array."""
-        if source == INPUT:
+        if source == INPUT and not self._to_input:
             return None
         fresh = self._like(self._signals[source])
         self._consumers.setdefault(source, []).append(fresh)

@@ -45,6 +45,12 @@ class Calls:
         """Take down the calls of another list."""
         self._calls.extend(others._calls)
 
+    def split(self, n: int) -> tuple[Calls, Calls]:
+        """Return the first n calls, and all others."""
+        parts = Calls(), Calls()
+        parts[0]._calls, parts[1]._calls = self._calls[:n], self._calls[n:]
+        return parts
+
     def replay(self) -> None:
         """Make all calls, in order."""
         for function, arguments in self._calls:
