@@ -97,4 +97,5 @@ class UnitResponse:
 
 def responses(pre_activation: Array) -> Array:
     """Return the response of each unit to each example, (R, N, units), from a tape's pre-activations."""
-    return pre_activation.reshape(*pre_activation.shape[:2], -1, pre_activation.shape[-1]).max(axis=2)
+    by_position = pre_activation.reshape(*pre_activation.shape[:2], -1, pre_activation.shape[-1])
+    return np.asarray(by_position.max(axis=2))
