@@ -26,6 +26,7 @@ from diagnostics.preferred_inputs import PreferredInputReport, TopExamplesReport
 from diagnostics.seed_spread import Floats
 from diagnostics.varied_unit import VariedReport
 from models.arrays import Array, Targets
+from models.evaluation import predict
 from models.network import Network
 from runs.model_export.trained import trained_network
 from runs.run_folder import LAST
@@ -33,6 +34,8 @@ from runs.run_folder import LAST
 if TYPE_CHECKING:
     from datasets import Prepared
     from runs.store import RunStore
+
+N_ROWS = 4  # examples beside one another
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,17 +167,33 @@ def preferred_input(
     )  # fmt: skip
 
 
-def varied_unit(at: StoredNetwork, layer: str, unit: int, rows: Sequence[int] = (0,)) -> VariedReport:
-    """Return the outputs for some rows of ``at.examples`` along the values of a unit; see `diagnostics.varied_unit`."""
-    x = at.examples[0]
+def unsure_rows(at: StoredNetwork, most: int = N_ROWS) -> tuple[int, ...]:
+    """Return the rows of ``at.examples`` of whose class the network is least sure; of other targets the first rows.
+
+    There the output changes most where a part of the network is varied.
+    """
+    x = at.examples[0][: probes.MOST_SCORED]
+    if at.data.task != "classification" or len(at.network.nodes[-1].shape) > 1:
+        return tuple(range(min(most, len(x))))
+    shares = np.sort(predict(at.network, at.params[None], x, at.buffers)[0], axis=-1)
+    return tuple(int(row) for row in np.argsort(shares[:, -1] - shares[:, -2], kind="stable")[:most])
+
+
+def varied_unit(at: StoredNetwork, layer: str, unit: int, rows: Sequence[int] = ()) -> VariedReport:
+    """Return the outputs for rows of ``at.examples`` along the values of a unit; see `diagnostics.varied_unit`.
+
+    Without `rows` those of `unsure_rows`.
+    """
+    x, rows = at.examples[0], rows or unsure_rows(at)
     report = varied.varied_unit(
         at.network, at.params, x[list(rows)], layer, unit, data=x[: probes.MOST_SCORED], buffers=at.buffers
     )
     return _named(at, report, rows)
 
 
-def varied_weights(at: StoredNetwork, layer: str, unit: int, rows: Sequence[int] = (0,)) -> VariedReport:
+def varied_weights(at: StoredNetwork, layer: str, unit: int, rows: Sequence[int] = ()) -> VariedReport:
     """Return the same along a factor on all weights into a unit."""
+    rows = rows or unsure_rows(at)
     chosen, what = varied.weights_into(at.network, layer, unit), f"the weights into unit {unit} of {layer}"
     x = at.examples[0][list(rows)]
     report = varied.varied_weights(at.network, at.params, x, chosen, what=what, buffers=at.buffers)

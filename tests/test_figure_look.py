@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
+import feature_reports as units
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -25,15 +26,19 @@ from diagnostics.figures.colors import RUN_COLORS, contrast, layer_color, on_dar
 from diagnostics.figures.confusion import confusion_figure
 from diagnostics.figures.decision_surface import decision_surface_figure, fitted_function_figure
 from diagnostics.figures.depth_profile import depth_profile_figure
+from diagnostics.figures.first_layer import first_layer_figure
 from diagnostics.figures.gates import gates_figure
 from diagnostics.figures.gradient_noise import agreement_figure, noise_scale_figure, norm_test_figure
+from diagnostics.figures.hinton_diagram import hinton_diagram_figure
 from diagnostics.figures.layer_distributions import DistributionView, layer_distributions_figure
 from diagnostics.figures.layer_spread import percentiles_figure, spread_figure
 from diagnostics.figures.layer_strip import share_strip_figure, spread_strip_figure
 from diagnostics.figures.layer_summary import layer_summary_figure
 from diagnostics.figures.learning_curves import generalization_gap_figure, learning_curves_figure
+from diagnostics.figures.linear_probes import linear_probes_figure
 from diagnostics.figures.lines import spaced
 from diagnostics.figures.network_drawing import network_drawing_figure
+from diagnostics.figures.preferred_inputs import preferred_input_figure, top_examples_figure
 from diagnostics.figures.printing import fitted_to_print, with_title
 from diagnostics.figures.ridgelines import ridgelines_figure
 from diagnostics.figures.saturation import saturation_figure
@@ -44,6 +49,7 @@ from diagnostics.figures.theme import apply_theme, themed
 from diagnostics.figures.trajectories import trajectories_figure
 from diagnostics.figures.two_runs import two_runs_figure
 from diagnostics.figures.update_ratio import update_ratio_figure
+from diagnostics.figures.varied_unit import layer_maps_figure, varied_maps_figure, varied_unit_figure
 from diagnostics.fitted_function import fitted_function
 from diagnostics.gates import gates
 from diagnostics.gradient_noise import gradient_noise
@@ -112,6 +118,17 @@ FIGURES: dict[str, Callable[[], go.Figure]] = {
     "sharpness": lambda: sharpness_figure(sharpness(measured())),
     "sharpness without a limit": lambda: sharpness_figure(replace(sharpness(measured()), limit=None, ratio=None)),
     "network": lambda: network_drawing_figure(SMALL, 2, "classification", 2),
+    "first layer, images": lambda: first_layer_figure(units.first_layer(is_image=True)),
+    "first layer, table": lambda: first_layer_figure(units.first_layer(is_image=False)),
+    "Hinton diagram": lambda: hinton_diagram_figure(units.hinton()),
+    "top examples, images": lambda: top_examples_figure(units.top(is_image=True)),
+    "top examples, table": lambda: top_examples_figure(units.top(is_image=False)),
+    "preferred input, images": lambda: preferred_input_figure(units.made(is_image=True)),
+    "preferred input, table": lambda: preferred_input_figure(units.made(is_image=False)),
+    "varied unit": lambda: varied_unit_figure(units.varied_unit(is_image=False)),
+    "varied maps": lambda: varied_maps_figure(units.varied_unit(is_image=False), 40),
+    "layer maps": lambda: layer_maps_figure(units.varied_unit(is_image=True), "convolution1", 40),
+    "linear probes": lambda: linear_probes_figure(units.linear_probes()),
     "strip of spreads": lambda: spread_strip_figure(layer_moments(moons(), "gradient")),
     "strip of shares": lambda: share_strip_figure(saturation(moons()), ["dense1", "dense2", "output"]),
 }

@@ -6,16 +6,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnostics.figures.colors import NEGATIVE, POSITIVE
-from diagnostics.figures.panel_places import panel_axes, panel_titles
+from diagnostics.figures.panel_places import PanelPlaces
 from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, single
 from diagnostics.figures.tiles import grey_of, signed_trace, tiles, tiles_layout
 from diagnostics.first_layer import FirstLayerReport
 
 COLUMNS = 8
 PANELS = 6  # units of a table that are drawn
-PANEL_COLUMNS = 3
+PANEL_COLUMNS = 2
 BARS = 7  # features of each
-PANEL_HEIGHT = 190
+PANEL_HEIGHT = 140
 NAMED: Naming = {"title": "What the first layer looks for", "term": "first-layer weights"}
 QUESTION = "Which pattern in the input does each unit answer to?"
 SOURCE = "Bengio 2012, section 4"
@@ -41,11 +41,11 @@ def _images(report: FirstLayerReport) -> go.Figure:
 
 def _bars(report: FirstLayerReport) -> go.Figure:
     shown = min(PANELS, len(report.units))
-    n_rows = -(-shown // PANEL_COLUMNS)
-    axes, traces = panel_axes(shown, PANEL_COLUMNS, x_gap=0.19, y_gap=0.24 / max(n_rows, 1)), []
-    layout: dict[str, object] = {"height": 40 + PANEL_HEIGHT * n_rows, "showlegend": False, "bargap": 0.25}
+    places = PanelPlaces(shown, min(PANEL_COLUMNS, shown), x_gap=0.27, row_height=PANEL_HEIGHT, y_gap=56)
+    layout = {**places.layout([f"unit {unit}" for unit in report.units[:shown]]), "bargap": 0.25}
+    traces: list[dict[str, object]] = []
     most = float(np.abs(report.weights[:shown]).max(initial=0.0)) or 1.0
-    for place in range(shown):
+    for place, (across, up) in enumerate(places.domains()):
         weights = report.weights[place]
         order = np.argsort(-np.abs(weights), kind="stable")[:BARS]
         letter = "" if place == 0 else str(place + 1)
@@ -62,17 +62,14 @@ def _bars(report: FirstLayerReport) -> go.Figure:
                 "hovertemplate": "%{y}: %{x:.3~g}<extra></extra>",
             }
         )
-        across, up = axes[place]
-        is_lowest = place + PANEL_COLUMNS >= shown
         layout[f"xaxis{letter}"] = axis(
-            "weight" if is_lowest else "", domain=across, anchor=f"y{letter}", range=[-1.08 * most, 1.08 * most],
-            nticks=3, zeroline=True, showgrid=False,
+            "weight" if places.is_lowest(place) else "", domain=across, anchor=f"y{letter}",
+            range=[-1.08 * most, 1.08 * most], nticks=5, zeroline=True, showgrid=False,
         )  # fmt: skip
         layout[f"yaxis{letter}"] = axis(
             "", domain=up, anchor=f"x{letter}", type="category", autorange="reversed", ticks="", showgrid=False,
             automargin=True,
         )  # fmt: skip
-    layout["annotations"] = panel_titles(axes, [f"unit {unit}" for unit in report.units[:shown]])
     caption = (
         f"The {BARS} largest weights into each unit. The features are standardized, so that their weights can be "
         "compared. Blue: a large value raises the unit's response; orange: it lowers it."

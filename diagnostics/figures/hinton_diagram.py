@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -11,7 +14,9 @@ from diagnostics.hinton_diagram import HintonReport
 
 SIDE = 0.94  # of the largest square, in cells
 CELL = 17  # pixels of the screen
-MOST_NAMED = 60  # letters of all column names together that fit side by side, in cells
+WIDTH = 560  # of the whole plot, likewise
+LETTER = 7  # width of a letter, likewise
+LINE = 15  # height of one, likewise
 NAMED: Naming = {"title": "Hinton diagram", "term": "Hinton diagram"}
 QUESTION = "Which weights are large, and of which sign?"
 SOURCE = "Bengio 2012, section 4"
@@ -22,33 +27,35 @@ def hinton_diagram_figure(report: HintonReport) -> go.Figure:
     """Return squares: a row for each unit, a column for each number that it reads."""
     if not report.weights.size:
         return figure_of([], FigureWords(QUESTION, "", "There are no weights.", **NAMED), kind="hinton")
-    n_rows, n_columns = report.weights.shape
     most = float(np.abs(report.weights).max())
     sides = SIDE * np.sqrt(np.abs(report.weights) / most) if most > 0 else np.zeros_like(report.weights)
     traces = [
-        _squares(report, sides, report.weights > 0, POSITIVE, "positive"),
-        _squares(report, sides, report.weights < 0, NEGATIVE, "negative"),
+        _squares(sides, report.weights > 0, POSITIVE, "positive"),
+        _squares(sides, report.weights < 0, NEGATIVE, "negative"),
         _numbers(report),
     ]
-    fixed = {"showgrid": False, "ticks": "", "constrain": "domain"}
-    named = sum(map(len, report.column_names)) > MOST_NAMED or n_columns < report.n_columns
-    step = max(1, n_columns // 24) if not named else max(1, n_columns // 40)
-    layout = {
-        "height": max(200, 110 + CELL * n_rows + (90 if named else 0)),
+    return figure_of(traces, _words(report, most), kind="hinton", layout=_layout(report))
+
+
+def _layout(report: HintonReport) -> dict[str, object]:
+    n_rows, n_columns = report.weights.shape
+    cell = min(CELL, WIDTH / n_columns)
+    across = _ticks(report.column_names, cell, LETTER)
+    down = _ticks([str(row) for row in report.rows], cell, 0)
+    below = 0.6 * LETTER * max(map(len, report.column_names)) if across["tickangle"] else 0
+    return {
+        "height": round(max(200, 110 + cell * n_rows + below)),
         "legend": LEGEND,
-        "xaxis": axis(
-            _columns_title(report), **fixed, range=[-0.6, n_columns - 0.4], tickvals=list(range(0, n_columns, step)),
-            ticktext=list(report.column_names[::step]), tickangle=-40 if named else 0,
-        ),
-        "yaxis": axis(
-            f"unit of {report.name.split('/')[0]}", **fixed, range=[n_rows - 0.4, -0.6], scaleanchor="x",
-            tickvals=list(range(0, n_rows, max(1, n_rows // 16))),
-            ticktext=[str(row) for row in report.rows[:: max(1, n_rows // 16)]],
-        ),
-    }  # fmt: skip
+        "xaxis": axis(_columns_title(report), **across, range=[-0.6, n_columns - 0.4]),
+        "yaxis": axis(f"unit of {report.name.split('/')[0]}", **down, range=[n_rows - 0.4, -0.6], scaleanchor="x"),
+    }
+
+
+def _words(report: HintonReport, most: float) -> FigureWords:
+    n_rows, n_columns = report.weights.shape
     caption = (
-        f"The area of a square is the size of a weight, its colour the sign; the largest is "
-        f"{most:.3g}. A row of large squares is a unit that looks at many numbers at once."
+        f"The area of a square is the size of a weight, its colour the sign; the largest is {most:.3g}. A row of large "
+        "squares is a unit that looks at many numbers at once."
     )
     if n_rows < report.n_rows or n_columns < report.n_columns:
         caption += (
@@ -62,16 +69,30 @@ def hinton_diagram_figure(report: HintonReport) -> go.Figure:
         f"{report.rows[strongest[0]]}; {negative:.0%} of the shown weights are negative."
     )
     details = f"{report.name} of seed {report.seed} at step {report.step}."
-    words = FigureWords(QUESTION, caption, summary, report.run_id, 1, SOURCE, details=details, **NAMED)
-    return figure_of(traces, words, kind="hinton", layout=layout)
+    return FigureWords(QUESTION, caption, summary, report.run_id, 1, SOURCE, details=details, **NAMED)
+
+
+def _ticks(names: Sequence[str], cell: float, letter: int) -> dict[str, object]:
+    """Return an axis with as many names as there is room for: words slanting, numbers upright and some left out."""
+    needed = letter * max(map(len, names)) + 6 if letter else LINE
+    slanting = letter > 0 and needed > cell and not all(name.isdigit() for name in names)
+    step = max(1, math.ceil((LINE if slanting else needed) / cell))
+    return {
+        "showgrid": False,
+        "ticks": "",
+        "constrain": "domain",
+        "tickvals": list(range(0, len(names), step)),
+        "ticktext": list(names[::step]),
+        "tickangle": -40 if slanting else 0,
+    }
 
 
 def _columns_title(report: HintonReport) -> str:
     are_numbers = all(name.isdigit() for name in report.column_names)
-    return "number of what the unit reads" if are_numbers else "what the unit reads"
+    return "input of the unit, by its number" if are_numbers else "input of the unit"
 
 
-def _squares(report: HintonReport, sides: np.ndarray, there: np.ndarray, color: str, name: str) -> dict[str, object]:
+def _squares(sides: np.ndarray, there: np.ndarray, color: str, name: str) -> dict[str, object]:
     """All squares of one sign as one filled path, which stays right when one zooms in."""
     rows, columns = np.nonzero(there)
     half = sides[there] / 2

@@ -57,7 +57,7 @@ def preferred_input_figure(report: PreferredInputReport) -> go.Figure:
             "Each row: an input made so that the unit responds as strongly as possible, as the network sees it: blue "
             f"is above the average of all examples, orange below.{_features_told(shown, report.inputs.shape[1])}"
         )
-    caption += " No example looks like that: it is what the unit itself asks for."
+    caption += " It need not look like any example: it is what the unit itself asks for."
     details = (
         f"Gradient ascent in {len(report.path) - 1} steps from the mean of the training examples, within their range "
         f"and no farther from their mean than half of them are ({report.radius:.3g}). Seed {report.seed} at step "
@@ -90,7 +90,7 @@ def _top_images(report: TopExamplesReport, names: Sequence[str]) -> go.Figure:
 
 def _top_words(report: TopExamplesReport, names: Sequence[str], caption: str) -> FigureWords:
     if len(report.units) < report.n_units:
-        caption += f" Shown are {len(report.units)} of {report.n_units} units of {report.layer}."
+        caption += f" {_of_units(report)}"
     if report.purity is not None:
         best = int(np.argmax(report.purity))
         label = int(np.bincount(report.labels[best]).argmax()) if report.labels is not None else 0
@@ -112,7 +112,8 @@ def _made_summary(report: PreferredInputReport, names: Sequence[str]) -> str:
     rise = report.path[-1] - report.path[0]
     best = int(np.argmax(rise))
     first, last = report.path[[0, -1], best]
-    summary = f"{names[best]} responds with {last:.3g} to its input, {first:.3g} to the start"
+    name = f"the output for {names[best]}" if report.is_output else names[best]
+    summary = f"{name} responds with {last:.3g} to its input, {first:.3g} to the start"
     if np.isfinite(report.best_example[best]):
         summary += f" and at most {report.best_example[best]:.3g} to an example"
     return f"{summary[0].upper()}{summary[1:]}.".replace(" -", " −")
@@ -122,6 +123,11 @@ def _unit_name(report: TopExamplesReport | PreferredInputReport, unit: int) -> s
     if report.is_output and int(unit) < len(report.class_names):
         return report.class_names[int(unit)]
     return f"unit {unit}"
+
+
+def _of_units(report: TopExamplesReport) -> str:
+    verb = "Shown is" if len(report.units) == 1 else "Shown are"
+    return f"{verb} {len(report.units)} of {report.n_units} units of {report.layer}."
 
 
 def _class(report: TopExamplesReport, label: int) -> str:

@@ -14,7 +14,8 @@ GREYS = [[0.0, "#000000"], [1.0, "#ffffff"]]
 QUIET = "#7a828c"
 GAP_SHARE = 0.1  # of an image's side, between two of them
 NAME_SHARE = 0.28  # of the height, for a name above an image
-TILE = 64  # pixels of the screen, name included
+TILE = 72  # pixels of the screen, name included
+LEAST_HEIGHT = 150  # of a figure, so that a bar of colours fits beside it
 PLAIN = {"showgrid": False, "showline": False, "ticks": "", "constrain": "domain"}
 
 
@@ -135,8 +136,8 @@ def tiles_layout(laid: Tiles, row_names: Sequence[str] = ()) -> dict[str, object
     return {
         "xaxis": axis("", **PLAIN, showticklabels=False, range=[-1, laid.sheet.shape[1]]),
         "yaxis": axis("", **PLAIN, **rows, range=[laid.sheet.shape[0], -1], scaleanchor="x"),
-        "height": laid.height + 28,
-        "margin": {"l": 56 if row_names else 16, "r": 16, "t": 12, "b": 12},
+        "height": max(laid.height + 32, LEAST_HEIGHT),
+        "margin": {"l": 56 if row_names else 16, "r": 16, "t": 20, "b": 12},
     }
 
 

@@ -6,48 +6,42 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnostics.figures.colors import CLASS_COLORS, THEORY
-from diagnostics.figures.panel_places import panel_axes, panel_titles
+from diagnostics.figures.panel_places import PanelPlaces
 from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, single
-from diagnostics.figures.tiles import cells_trace, joined_names
+from diagnostics.figures.tiles import cells_trace, joined_names, signed_trace, tiles, tiles_layout
 from diagnostics.varied_unit import VariedReport
 
 MOST_EXAMPLES = 4
 MOST_LINES = 6
 NOTABLE = 0.05  # a probability that is reached nowhere is not drawn
-PANEL_HEIGHT = 210
+PANEL_HEIGHT = 150
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MOST_UNITS = 64  # of a layer that are drawn
+MOST_MAPS, MAP_COLUMNS = 32, 8
 NAMED: Naming = {"title": "One part varied, all else held fixed", "term": "varied unit"}
 MAPS: Naming = {"title": "What changes behind it", "term": "varied unit"}
 QUESTION = "What does this part of the network do to the output?"
 MAPS_QUESTION = "Which units change with it?"
 SOURCE = "Bengio 2012, section 4"
-LEGEND = {"orientation": "h", "x": 0, "y": 1.04, "xanchor": "left", "yanchor": "bottom", "itemsizing": "constant"}
 
 
 def varied_unit_figure(report: VariedReport) -> go.Figure:
     """Return a panel for each example: a line for each output along the slider, a dotted one where it stands itself."""
     n = min(len(report.outputs), MOST_EXAMPLES)
     lines = _notable(report, n)
-    columns = min(n, 2)
-    axes = panel_axes(n, columns, x_gap=0.1, y_gap=0.16)
-    n_rows = -(-n // columns)
-    layout: dict[str, object] = {
-        "height": 100 + PANEL_HEIGHT * n_rows,
-        "legend": LEGEND,
-        "annotations": panel_titles(axes, [_example_name(report, i) for i in range(n)]),
-    }
+    places = PanelPlaces(n, min(n, 2), x_gap=0.1, row_height=PANEL_HEIGHT, y_gap=64)
+    layout = places.layout([_example_name(report, i) for i in range(n)], legend=True)
     traces: list[dict[str, object]] = []
-    for i in range(n):
+    for i, (across, up) in enumerate(places.domains()):
         letter = "" if i == 0 else str(i + 1)
         place = {"xaxis": f"x{letter}", "yaxis": f"y{letter}"}
         traces += [{**_line(report, i, k, order), **place} for order, k in enumerate(lines)]
         traces.append({**_own(report, i, lines), **place})
         layout[f"xaxis{letter}"] = axis(
-            _slider(report) if i + columns >= n else "", domain=axes[i][0], anchor=f"y{letter}"
+            _slider(report) if places.is_lowest(i) else "", domain=across, anchor=f"y{letter}"
         )
         layout[f"yaxis{letter}"] = axis(
-            _output(report) if i % columns == 0 else "", domain=axes[i][1], anchor=f"x{letter}", **_range(report)
+            _output(report) if i % places.n_columns == 0 else "", domain=up, anchor=f"x{letter}", **_range(report)
         )
     words = FigureWords(
         QUESTION, _caption(report, lines), _summary(report), report.run_id, 1, SOURCE, details=_details(report), **NAMED
@@ -100,6 +94,35 @@ def varied_maps_figure(report: VariedReport, place: int, example: int = 0) -> go
     summary = f"With {report.what} at {value}, {joined_names(changed)} changed." if changed else "Nothing has changed."
     words = FigureWords(MAPS_QUESTION, caption, summary, report.run_id, 1, SOURCE, details=_details(report), **MAPS)
     return figure_of([trace], words, kind="varied-maps", layout=layout)
+
+
+def layer_maps_figure(report: VariedReport, layer: str, place: int, example: int = 0) -> go.Figure:
+    """Return the maps of a layer that says images, one for each unit, at one position of the slider.
+
+    All positions share one scale of colours, so that frames can be compared.
+
+    Raises
+    ------
+    ValueError
+        If what the layer says is no image.
+    """
+    maps = np.asarray(report.maps[layer][example])
+    if maps.ndim != 4:
+        raise ValueError(f"{layer} says no images: choose a convolution or pooling layer")
+    shown = min(maps.shape[-1], MOST_MAPS)
+    names = [f"unit {unit}" for unit in range(shown)]
+    laid = tiles(np.moveaxis(maps[place, ..., :shown], -1, 0), min(MAP_COLUMNS, shown), names)
+    most = float(np.abs(maps).max()) or 1.0
+    sheet = {**signed_trace(laid, names, "activation"), "zmin": -most, "zmax": most}
+    change = np.abs(maps[place] - report.own_maps[layer][example]).reshape(-1, maps.shape[-1]).max(axis=0)
+    value = f"{report.values[place]:.3g}".replace("-", "−")
+    caption = f"What each unit of {layer} says at each place, with {report.what} at {value}. All maps share one scale."
+    if shown < maps.shape[-1]:
+        caption += f" The first {shown} of {maps.shape[-1]} units are shown."
+    n_changed = int((change > 1e-6).sum())
+    summary = f"{n_changed} of {maps.shape[-1]} maps differ from what they are by themselves."
+    words = FigureWords(MAPS_QUESTION, caption, summary, report.run_id, 1, SOURCE, details=_details(report), **MAPS)
+    return figure_of([sheet, *laid.names], words, kind="layer-maps", layout=tiles_layout(laid))
 
 
 def _notable(report: VariedReport, n: int) -> list[int]:
