@@ -108,18 +108,33 @@ def varied_unit(
     else:
         seen = network.forward(flat, data, dict(buffers) if buffers is not None else None).activation[layer][0, :, unit]
         values = np.linspace(float(seen.min()), float(seen.max()), N_VALUES)
-    n, g = len(examples), N_VALUES + 1  # and once as it is
-    one = Pass(network, flat, n * g, buffers=buffers)
-    one.load(np.repeat(np.asarray(examples), g, axis=0))
-    until, behind = one.split_forward(layer)
+    one, shape = _spread(network, flat, examples, layer, buffers), (len(examples), N_VALUES + 1)
+    live = one.activation(layer)[0, unit].reshape(*node.shape[1:], *shape)
+    own = np.ones(len(examples)) if has_places else np.array(live[..., -1], np.float64)
     with np.errstate(all="ignore"):
-        until.replay()
-        live = one.activation(layer)[0, unit].reshape(*node.shape[1:], n, g)
-        own = np.ones(n) if has_places else np.array(live[..., -1], np.float64)
         live[..., :-1] = live[..., -1:] * values if has_places else values
-        behind.replay()
-    said = {name: array[0].reshape(n, g, *array.shape[2:]) for name, array in one.tape.activation.items()}
+        one.split_forward(layer)[1].replay()
+    said = {name: array[0].reshape(*shape, *array.shape[2:]) for name, array in one.tape.activation.items()}
     return _report(network, said, (values, own), f"unit {unit} of {layer}", examples, has_places)
+
+
+def _spread(network: Network, flat: Array, examples: Array, layer: str, buffers: Mapping[str, Array] | None) -> Pass:
+    """Return a pass over 42 copies of each example in which all nodes up to `layer` have spoken.
+
+    They say the same for all copies, so that they are computed once for each example.
+    """
+    few = Pass(network, flat, len(examples), buffers=buffers)
+    few.load(np.asarray(examples))
+    with np.errstate(all="ignore"):
+        few.split_forward(layer)[0].replay()
+    many = Pass(network, flat, len(examples) * (N_VALUES + 1), buffers=buffers)
+    many.load(np.repeat(np.asarray(examples), N_VALUES + 1, axis=0))
+    for node in network.nodes:
+        said = few.activation(node.name)
+        np.copyto(many.activation(node.name).reshape(*said.shape, -1), said[..., None])
+        if node.name == layer:
+            break
+    return many
 
 
 def varied_weights(

@@ -33,6 +33,22 @@ def test_the_output_follows_the_unit_and_the_other_stays() -> None:
     assert report.own_outputs[:, 0].tolist() == [5.0, 5.0]
 
 
+def test_what_goes_around_the_unit_stays() -> None:
+    """y = w · (h + W h): around the inner layer h stays, so that its unit adds its value and no more."""
+    linear = {"type": "dense", "units": 2, "activation": "linear"}
+    block = {"type": "residual", "layers": [linear], "activation": "linear"}
+    network = Network.build(Experiment(layers=[linear, block], dtype="float64"), 2, "regression", 1)
+    params = np.zeros(network.n_parameters)
+    network.views(params)["dense1/W"][...] = np.eye(2)
+    network.views(params)["output/W"][...] = [[1.0], [10.0]]
+    network.views(params)["dense2/W"][...] = [[0.0, 1.0], [0.0, 0.0]]
+    x = np.array([[1.0, 2.0]])
+    report = varied.varied_unit(network, params, x, "dense2", 1, data=np.array([[-3.0, 0.0], [4.0, 0.0]]))
+    assert report.values[[0, -1]].tolist() == [-3.0, 4.0]
+    np.testing.assert_allclose(report.outputs[0, :, 0], 1 + 10 * (2 + report.values))
+    assert report.own.tolist() == [1.0]
+
+
 def test_weights_are_varied_by_a_factor_and_left_as_they_were() -> None:
     network, params = linear_chain()
     before = params.copy()
