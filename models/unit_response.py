@@ -85,11 +85,10 @@ class UnitResponse:
             pre = one.tape.pre_activation[self._node][0]
             by_position = pre.reshape(len(pre), -1, pre.shape[-1])[self._rows, :, self._units]
             places = by_position.argmax(axis=1)
-            one.grad_output.array.fill(0)  # so that all gradients above the unit are zero
+            one.grad_output.array.fill(0)  # so that the unit's gradient is zero but for the one below
             self._until_gradient.replay()
             grad = one.grad_pre_activation(self._node)[0]
             grad = grad.reshape(grad.shape[0], -1, grad.shape[-1])
-            grad.fill(0)
             grad[self._units, places, self._rows] = 1
             self._to_input.replay()
         return by_position[self._rows, places], one.grad_input.examples[0].reshape(x.shape).copy()

@@ -43,6 +43,14 @@ def test_classes_that_a_line_parts_are_read_off_the_input() -> None:
     assert report.scores[0, 0] == 1.0
 
 
+def test_the_scale_of_a_layer_does_not_matter() -> None:
+    """Without standardization the penalty would press the weights of so small numbers to nothing."""
+    network, params = xor_network()
+    network.views(params)["dense1/W"][...] *= 1e-4
+    report = probes.linear_probes(network, params, corners(80, 0), corners(40, 1))
+    assert report.scores[1, 0] == 1.0
+
+
 def test_numbers_are_read_by_a_line() -> None:
     network = Network.build(Experiment(layers=[dense(3)], dtype="float64"), 2, "regression", 1)
     x, _ = corners(80, 0)

@@ -55,6 +55,7 @@ def test_weights_are_varied_by_a_factor_and_left_as_they_were() -> None:
     chosen = varied.weights_into(network, "dense1", 0)
     report = varied.varied_weights(network, params, np.array([[1.0, 2.0]]), chosen, what="the weights")
     np.testing.assert_allclose(report.outputs[0, :, 0], 2 * 3 * report.values - 1)
+    assert report.own_outputs[0, 0] == 2 * 3 - 1
     np.testing.assert_array_equal(params, before)
     with pytest.raises(ValueError, match="no weights"):
         varied.varied_weights(network, params, np.ones((1, 2)), chosen[:0], what="nothing")
