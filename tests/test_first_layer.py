@@ -9,6 +9,7 @@ from feature_reports import dense, first_layer, image_network
 from diagnostics import first_layer as first_layers
 from diagnostics.figures.colors import NEGATIVE, POSITIVE
 from diagnostics.figures.first_layer import first_layer_figure
+from diagnostics.figures.theme import figure_table
 from diagnostics.first_layer import strong_and_different
 from models import Experiment, Network
 
@@ -86,6 +87,8 @@ def test_images_share_a_scale_that_is_the_same_on_both_sides_of_zero() -> None:
     sheet = first_layer_figure(report).data[0]
     assert -sheet.zmin == sheet.zmax == pytest.approx(np.abs(report.weights.mean(axis=-1)).max())
     assert np.isfinite(sheet.z).sum() == report.n_units * 9
+    table = figure_table(first_layer_figure(report))
+    assert table["of"].value_counts().to_dict() == dict.fromkeys(("unit 0", "unit 1", "unit 2"), 9)  # without the gaps
 
 
 def test_many_units_are_cut_and_the_rest_is_told() -> None:

@@ -8,6 +8,7 @@ from feature_reports import hinton, image_network
 
 from diagnostics import hinton_diagram as hinton_diagrams
 from diagnostics.figures.hinton_diagram import hinton_diagram_figure
+from diagnostics.figures.theme import figure_table
 from models import Experiment, Network
 
 
@@ -51,6 +52,14 @@ def test_a_large_matrix_is_cut_to_its_strongest_rows_and_columns() -> None:
     # 64 + 81 + 2·0.01 of 64 + 81 + 28·0.01
     assert report.share == pytest.approx(145.02 / 145.28)
     assert "2 of 5 units" in hinton_diagram_figure(report).layout.meta["caption"]
+
+
+def test_the_table_has_each_weight_once_by_its_name() -> None:
+    report = hinton()
+    table = figure_table(hinton_diagram_figure(report))
+    assert len(table) == report.weights.size
+    row = table[table["of"] == "height → unit 2"]
+    assert row["value"].item() == pytest.approx(report.weights[2, 1])
 
 
 def test_names_of_features_stand_below_the_columns() -> None:

@@ -7,6 +7,7 @@ import pytest
 from feature_reports import examples, image_network, table_network, varied_unit
 
 from diagnostics import varied_unit as varied
+from diagnostics.figures.theme import figure_table
 from diagnostics.figures.varied_unit import layer_maps_figure, varied_maps_figure, varied_unit_figure
 from models import Experiment, Network
 from models.evaluation import predict
@@ -103,6 +104,9 @@ def test_a_line_for_each_notable_output_and_a_dotted_one_at_the_value_itself() -
     np.testing.assert_allclose(lines[2].y, report.outputs[1, :, 0], rtol=1e-6)
     marks = [trace.x[0] for trace in figure.data if trace.name == "as it is"]
     np.testing.assert_allclose(marks, report.own)
+    table = figure_table(figure)
+    assert list(table.columns) == ["series", "value of unit 1 of dense1", "probability", "example"]
+    assert set(table["example"]) == {"example 0", "example 1", "example 2"}
 
 
 def test_maps_are_drawn_on_one_scale() -> None:

@@ -65,7 +65,7 @@ def _words(report: HintonReport, most: float) -> FigureWords:
     negative = float(np.mean(report.weights < 0))
     strongest = np.unravel_index(int(np.argmax(np.abs(report.weights))), report.weights.shape)
     summary = (
-        f"At step {report.step} the largest weight leads from {report.column_names[strongest[1]]} to unit "
+        f"At step {report.step} the largest weight leads from {_input(report.column_names[strongest[1]])} to unit "
         f"{report.rows[strongest[0]]}; {negative:.0%} of the shown weights are negative."
     )
     details = f"{report.name} of seed {report.seed} at step {report.step}."
@@ -85,6 +85,10 @@ def _ticks(names: Sequence[str], cell: float, letter: int) -> dict[str, object]:
         "ticktext": list(names[::step]),
         "tickangle": -40 if slanting else 0,
     }
+
+
+def _input(name: str) -> str:
+    return f"input {name}" if name.isdigit() else name
 
 
 def _columns_title(report: HintonReport) -> str:
@@ -118,7 +122,7 @@ def _numbers(report: HintonReport) -> dict[str, object]:
     """The weights themselves, for the one who points at a square and for the table; nothing is seen of it."""
     n_rows, n_columns = report.weights.shape
     clear = [[0.0, "rgba(0,0,0,0)"], [1.0, "rgba(0,0,0,0)"]]
-    from_to = [[f"{name} → unit {row}" for name in report.column_names] for row in report.rows]
+    from_to = [[f"{_input(name)} → unit {row}" for name in report.column_names] for row in report.rows]
     return {
         "type": "heatmap",
         "x": list(range(n_columns)),

@@ -112,7 +112,7 @@ def _made_summary(report: PreferredInputReport, names: Sequence[str]) -> str:
     rise = report.path[-1] - report.path[0]
     best = int(np.argmax(rise))
     first, last = report.path[[0, -1], best]
-    name = f"the output for {names[best]}" if report.is_output else names[best]
+    name = f"the output for {names[best]}" if report.is_output and report.class_names else names[best]
     summary = f"{name} responds with {last:.3g} to its input, {first:.3g} to the start"
     if np.isfinite(report.best_example[best]):
         summary += f" and at most {report.best_example[best]:.3g} to an example"
@@ -122,7 +122,7 @@ def _made_summary(report: PreferredInputReport, names: Sequence[str]) -> str:
 def _unit_name(report: TopExamplesReport | PreferredInputReport, unit: int) -> str:
     if report.is_output and int(unit) < len(report.class_names):
         return report.class_names[int(unit)]
-    return f"unit {unit}"
+    return f"output {unit}" if report.is_output else f"unit {unit}"
 
 
 def _of_units(report: TopExamplesReport) -> str:
@@ -131,7 +131,7 @@ def _of_units(report: TopExamplesReport) -> str:
 
 
 def _class(report: TopExamplesReport, label: int) -> str:
-    return report.class_names[label] if label < len(report.class_names) else f"class {label}"
+    return report.class_names[label] if label < len(report.class_names) else str(label)
 
 
 def _row_name(report: TopExamplesReport, place: int) -> str:

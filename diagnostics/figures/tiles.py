@@ -167,7 +167,7 @@ def cells_layout(n_rows: int, title: str) -> dict[str, object]:
     """Return the layout of `cells_trace`: long names of columns are written slanting."""
     fixed = {"type": "category", "showgrid": False, "ticks": ""}
     return {
-        "xaxis": axis("", **fixed, tickangle=-40, nticks=40),
+        "xaxis": axis("feature", **fixed, tickangle=-40, nticks=40),
         "yaxis": axis(title, **fixed, autorange="reversed", nticks=40),
         "height": 190 + 24 * n_rows,
     }

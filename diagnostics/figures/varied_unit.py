@@ -29,7 +29,7 @@ def varied_unit_figure(report: VariedReport) -> go.Figure:
     """Return a panel for each example: a line for each output along the slider, a dotted one where it stands itself."""
     n = min(len(report.outputs), MOST_EXAMPLES)
     lines = _notable(report, n)
-    places = PanelPlaces(n, min(n, 2), x_gap=0.1, row_height=PANEL_HEIGHT, y_gap=64)
+    places = PanelPlaces(n, min(n, 2), x_gap=0.12, row_height=PANEL_HEIGHT, y_gap=84)
     layout = places.layout([_example_name(report, i) for i in range(n)], legend=True)
     traces: list[dict[str, object]] = []
     for i, (across, up) in enumerate(places.domains()):
@@ -37,12 +37,8 @@ def varied_unit_figure(report: VariedReport) -> go.Figure:
         place = {"xaxis": f"x{letter}", "yaxis": f"y{letter}"}
         traces += [{**_line(report, i, k, order), **place} for order, k in enumerate(lines)]
         traces.append({**_own(report, i, lines), **place})
-        layout[f"xaxis{letter}"] = axis(
-            _slider(report) if places.is_lowest(i) else "", domain=across, anchor=f"y{letter}"
-        )
-        layout[f"yaxis{letter}"] = axis(
-            _output(report) if i % places.n_columns == 0 else "", domain=up, anchor=f"x{letter}", **_range(report)
-        )
+        layout[f"xaxis{letter}"] = axis(_slider(report), domain=across, anchor=f"y{letter}")
+        layout[f"yaxis{letter}"] = axis(_output(report), domain=up, anchor=f"x{letter}", **_range(report))
     words = FigureWords(
         QUESTION, _caption(report, lines), _summary(report), report.run_id, 1, SOURCE, details=_details(report), **NAMED
     )
@@ -80,7 +76,7 @@ def varied_maps_figure(report: VariedReport, place: int, example: int = 0) -> go
     layout = {
         "height": 110 + 28 * len(names),
         "xaxis": axis("unit", showgrid=False, ticks=""),
-        "yaxis": axis("", type="category", autorange="reversed", showgrid=False, ticks=""),
+        "yaxis": axis("layer", type="category", autorange="reversed", showgrid=False, ticks=""),
     }
     changed = [name for name, values in zip(names, strongest, strict=True) if np.abs(values).max() > 1e-6]
     value = f"{report.values[place]:.3g}".replace("-", "−")
@@ -145,6 +141,8 @@ def _line(report: VariedReport, example: int, k: int, order: int) -> dict[str, o
         "legendgroup": name,
         "showlegend": example == 0,
         "line": {"color": CLASS_COLORS[k % 10], "width": 2, "dash": DASHES[order % len(DASHES)]},
+        "customdata": np.array([[_example_name(report, example)]] * len(report.values), dtype=object),
+        "meta": {"columns": ["example"]},
         "hovertemplate": f"{name}: %{{y:.3~g}}<extra></extra>",
     }
 
@@ -162,6 +160,8 @@ def _own(report: VariedReport, example: int, lines: list[int]) -> dict[str, obje
         "legendgroup": "as it is",
         "showlegend": example == 0,
         "line": {"color": THEORY, "width": 1.5, "dash": "dot"},
+        "customdata": np.array([[_example_name(report, example)]] * 2, dtype=object),
+        "meta": {"columns": ["example"]},
         "hovertemplate": "as it is: %{x:.3~g}<extra></extra>",
     }
 
