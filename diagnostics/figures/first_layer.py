@@ -41,7 +41,7 @@ def _images(report: FirstLayerReport) -> go.Figure:
 
 def _bars(report: FirstLayerReport) -> go.Figure:
     shown = min(PANELS, len(report.units))
-    places = PanelPlaces(shown, min(PANEL_COLUMNS, shown), x_gap=0.27, row_height=PANEL_HEIGHT, y_gap=56)
+    places = PanelPlaces(shown, min(PANEL_COLUMNS, shown), x_gap=0.27, row_height=PANEL_HEIGHT, y_gap=72)
     layout = {**places.layout([f"unit {unit}" for unit in report.units[:shown]]), "bargap": 0.25}
     traces: list[dict[str, object]] = []
     most = float(np.abs(report.weights[:shown]).max(initial=0.0)) or 1.0
@@ -63,7 +63,7 @@ def _bars(report: FirstLayerReport) -> go.Figure:
             }
         )
         layout[f"xaxis{letter}"] = axis(
-            "weight" if places.is_lowest(place) else "", domain=across, anchor=f"y{letter}",
+            "weight", domain=across, anchor=f"y{letter}",
             range=[-1.08 * most, 1.08 * most], nticks=5, zeroline=True, showgrid=False,
         )  # fmt: skip
         layout[f"yaxis{letter}"] = axis(
