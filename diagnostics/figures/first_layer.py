@@ -41,10 +41,11 @@ def _images(report: FirstLayerReport) -> go.Figure:
 
 def _bars(report: FirstLayerReport) -> go.Figure:
     shown = min(PANELS, len(report.units))
-    places = PanelPlaces(shown, min(PANEL_COLUMNS, shown), x_gap=0.27, row_height=PANEL_HEIGHT, y_gap=72)
+    places = PanelPlaces(shown, min(PANEL_COLUMNS, shown), x_gap=0.27, row_height=PANEL_HEIGHT, y_gap=56)
     layout = {**places.layout([f"unit {unit}" for unit in report.units[:shown]]), "bargap": 0.25}
     traces: list[dict[str, object]] = []
     most = float(np.abs(report.weights[:shown]).max(initial=0.0)) or 1.0
+    tick = float(f"{0.8 * most:.1g}")
     for place, (across, up) in enumerate(places.domains()):
         weights = report.weights[place]
         order = np.argsort(-np.abs(weights), kind="stable")[:BARS]
@@ -63,8 +64,8 @@ def _bars(report: FirstLayerReport) -> go.Figure:
             }
         )
         layout[f"xaxis{letter}"] = axis(
-            "weight", domain=across, anchor=f"y{letter}",
-            range=[-1.08 * most, 1.08 * most], nticks=5, zeroline=True, showgrid=False,
+            "weight" if places.is_lowest(place) else "", domain=across, anchor=f"y{letter}",
+            range=[-1.08 * most, 1.08 * most], tickvals=[-tick, 0, tick], tickangle=0, zeroline=True, showgrid=False,
         )  # fmt: skip
         layout[f"yaxis{letter}"] = axis(
             "", domain=up, anchor=f"x{letter}", type="category", autorange="reversed", ticks="", showgrid=False,

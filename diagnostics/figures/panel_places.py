@@ -50,6 +50,10 @@ class PanelPlaces:
             result.append(([left, min(left + width, 1.0)], [max(top - height, 0.0), top]))
         return result
 
+    def is_lowest(self, place: int) -> bool:
+        """Whether no plot stands below one."""
+        return place + self.n_columns >= self.n
+
     def layout(self, titles: Sequence[str], *, legend: bool = False) -> dict[str, object]:
         """Return the height, the margins, the names of the plots, and where the legend stands above them."""
         above = TITLE + (TITLE if legend else 0)

@@ -20,6 +20,7 @@ LETTER = 0.5  # mean width of a letter, in sizes of the type
 LINE = 1.35  # height of a line
 WIDE = 800  # pixels: a figure of this width is for the screen of a lecture, whose height is given
 SQUARE = 0.84  # height of a map or matrix, of its width: the rest is for the bar of its colours and the axis
+SEVERAL = 1.3  # height of several plots, of that of one
 SMALL = 0.9  # size of numbers and legends, of the type
 
 
@@ -72,13 +73,13 @@ def with_title(printed: go.Figure) -> go.Figure:
 
 
 def _height(printed: go.Figure, on_screen: go.Figure, factor: float) -> int:
-    """A map or matrix is made as high as it needs, a figure of few rows no higher than it needs."""
+    """A map, a matrix or several plots are made as high as they need, a figure of few rows no higher than it needs."""
     most = float(printed.layout.height)
     if printed.layout.yaxis.scaleanchor is not None:
         width = float(printed.layout.width)
         return round(most if width > WIDE else min(max(SQUARE * width, most), 1.35 * most))
-    own = float(on_screen.layout.height or most)
-    return round(min(most, max(own * factor, 0.5 * most)))
+    own, is_one = float(on_screen.layout.height or most), len(list(on_screen.select_yaxes())) == 1
+    return round(min(most if is_one else SEVERAL * most, max(own * factor, 0.5 * most)))
 
 
 def _scale_trace(trace: dict[str, Any], size: float) -> None:

@@ -54,6 +54,12 @@ def _trace_table(figure: go.Figure, trace: go.Trace) -> pd.DataFrame:
 
 
 def _axis_title(figure: go.Figure, trace: go.Trace, letter: str) -> str:
+    """Of several plots with the same axes not every one has a title: the first one found is that of all."""
     number = (getattr(trace, f"{letter}axis", None) or letter)[1:]
-    found = figure.layout[f"{letter}axis{number}"]
-    return (found.title.text or letter) if found is not None else letter
+    axes = [figure.layout[f"{letter}axis{number}"], *_axes(figure, letter)]
+    return next((str(found.title.text) for found in axes if found is not None and found.title.text), letter)
+
+
+def _axes(figure: go.Figure, letter: str) -> list[object]:
+    selected = figure.select_xaxes() if letter == "x" else figure.select_yaxes()
+    return list(selected)

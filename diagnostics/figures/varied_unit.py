@@ -29,7 +29,7 @@ def varied_unit_figure(report: VariedReport) -> go.Figure:
     """Return a panel for each example: a line for each output along the slider, a dotted one where it stands itself."""
     n = min(len(report.outputs), MOST_EXAMPLES)
     lines = _notable(report, n)
-    places = PanelPlaces(n, min(n, 2), x_gap=0.12, row_height=PANEL_HEIGHT, y_gap=84)
+    places = PanelPlaces(n, min(n, 2), x_gap=0.1, row_height=PANEL_HEIGHT, y_gap=64)
     layout = places.layout([_example_name(report, i) for i in range(n)], legend=True)
     traces: list[dict[str, object]] = []
     for i, (across, up) in enumerate(places.domains()):
@@ -37,8 +37,12 @@ def varied_unit_figure(report: VariedReport) -> go.Figure:
         place = {"xaxis": f"x{letter}", "yaxis": f"y{letter}"}
         traces += [{**_line(report, i, k, order), **place} for order, k in enumerate(lines)]
         traces.append({**_own(report, i, lines), **place})
-        layout[f"xaxis{letter}"] = axis(_slider(report), domain=across, anchor=f"y{letter}")
-        layout[f"yaxis{letter}"] = axis(_output(report), domain=up, anchor=f"x{letter}", **_range(report))
+        layout[f"xaxis{letter}"] = axis(
+            _slider(report) if places.is_lowest(i) else "", domain=across, anchor=f"y{letter}"
+        )
+        layout[f"yaxis{letter}"] = axis(
+            _output(report) if i % places.n_columns == 0 else "", domain=up, anchor=f"x{letter}", **_range(report)
+        )
     words = FigureWords(
         QUESTION, _caption(report, lines), _summary(report), report.run_id, 1, SOURCE, details=_details(report), **NAMED
     )
