@@ -10,6 +10,8 @@ from pages.components.layer_controls import layer_controls, seen, share_control
 from pages.components.layer_entries import GROUPS, entries
 from pages.components.layer_figures import View
 from pages.components.run_picker import run_picker
+from pages.components.unit_features import there as can_show_features
+from pages.components.unit_features import unit_features
 from pages.components.worked_pair import compared_with, worked_pair_button
 
 frame.page("layers")
@@ -53,8 +55,12 @@ def layers(live: bool) -> None:
     view = layer_controls(view)
     rows("layer", view, state, live)
     there = [group for group in GROUPS if entries(group, view.run)]
-    if there:
-        rows(more(there), view, state, live)
+    there += ["features"] * can_show_features(view.run.id)
+    group = more(there) if there else ""
+    if group == "features":
+        unit_features(view)
+    else:
+        rows(group, view, state, live)
 
 
 run_id = run_picker("layers/run")

@@ -1,0 +1,125 @@
+"""What the units of a network look for, on the page Layers: weights, examples, made inputs, probes of each layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.components import figure_view, frame
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from diagnostics.linear_probes import LinearProbesReport
+    from diagnostics.preferred_inputs import PreferredInputReport
+    from pages.components.layer_figures import View
+    from runs.features import StoredNetwork
+    from runs.fork import KeptState
+
+SUBJECTS = {
+    "first_layer": "First layer",
+    "hinton": "All weights",
+    "examples": "Exciting examples",
+    "made": "Made inputs",
+    "varied": "One unit varied",
+    "probes": "What each layer knows",
+}
+
+
+def there(run_id: str) -> bool:
+    """Tell whether a state of the network is kept that can be looked at."""
+    return frame.store().entry(run_id).state != "running" and bool(_states(run_id))
+
+
+def _states(run_id: str) -> tuple[KeptState, ...]:
+    from runs.fork import kept_states
+
+    return kept_states(run_id, frame.store())
+
+
+@st.fragment
+def unit_features(view: View) -> None:
+    """Draw the choice of state and subject, and the figure."""
+    run_id, states = view.run.id, {state.name: state for state in _states(view.run.id)}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        subject = str(
+            st.segmented_control(
+                "Subject",
+                list(SUBJECTS),
+                key="layers/subject",
+                default="first_layer",
+                format_func=SUBJECTS.__getitem__,
+                required=True,
+            )
+        )
+        state = st.selectbox(
+            "State",
+            list(states),
+            key="layers/state",
+            format_func=lambda name: f"{_called(name)}, step {states[name].step}",
+            width=230,
+            help="Units of different seeds do not correspond: the first seed that did not diverge is shown.",
+        )
+    try:
+        for number, figure in enumerate(_figures(subject, view, _network(run_id, state), state)):
+            figure_view.show(figure, key=f"layers/feature/{subject}/{number}")
+    except (KeyError, ValueError) as error:
+        st.info(f"This cannot be shown: {error.args[0]}", icon=":material/info:")
+
+
+def _called(name: str) -> str:
+    return {"last": "last", "best": "best validation loss"}.get(name, "on the way")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _network(run_id: str, state: str) -> StoredNetwork:
+    from runs.features import stored_network
+
+    return stored_network(run_id, frame.store(), state)
+
+
+def _figures(subject: str, view: View, network: StoredNetwork, state: str) -> list[go.Figure]:
+    from diagnostics.figures import first_layer, hinton_diagram, linear_probes, preferred_inputs
+    from runs import features
+
+    place = (view.run.id, frame.store())
+    match subject:
+        case "first_layer":
+            return [first_layer.first_layer_figure(features.first_layer(*place, state))]
+        case "hinton":
+            weights = f"{view.layer}/W"
+            return [hinton_diagram.hinton_diagram_figure(features.hinton_diagram(*place, weights, state))]
+        case "examples":
+            return [preferred_inputs.top_examples_figure(features.top_examples(*place, view.layer, (), state))]
+        case "made":
+            return [preferred_inputs.preferred_input_figure(_made(view.run.id, view.layer, state))]
+        case "probes":
+            return [linear_probes.linear_probes_figure(_probes(view.run.id, state))]
+    return _varied(view, network)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Climbing towards what excites each unit")
+def _made(run_id: str, layer: str, state: str) -> PreferredInputReport:
+    from runs import features
+
+    return features.preferred_input(run_id, frame.store(), layer, (), state)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Fitting a linear model to each layer")
+def _probes(run_id: str, state: str) -> LinearProbesReport:
+    from runs import features
+
+    return features.linear_probes(run_id, frame.store(), state)
+
+
+def _varied(view: View, network: StoredNetwork) -> list[go.Figure]:
+    """One unit moved along its range while all others stay as an example has them."""
+    from diagnostics.figures.varied_unit import varied_unit_figure
+    from runs import features
+
+    units = next(layer.units for layer in view.run.layers if layer.name == view.layer)
+    unit = int(
+        st.number_input(f"Unit of {view.layer}", 0, max(units - 1, 0), 0, key=f"layers/unit/{view.layer}", width=160)
+    )
+    return [varied_unit_figure(features.varied_unit(network, view.layer, unit))]
