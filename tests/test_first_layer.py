@@ -9,7 +9,7 @@ from feature_reports import dense, first_layer, image_network
 from diagnostics import first_layer as first_layers
 from diagnostics.figures.colors import NEGATIVE, POSITIVE
 from diagnostics.figures.first_layer import first_layer_figure
-from diagnostics.figures.theme import figure_table
+from diagnostics.figures.table import figure_table
 from diagnostics.first_layer import strong_and_different
 from models import Experiment, Network
 

@@ -8,7 +8,7 @@ from feature_reports import hinton, image_network
 
 from diagnostics import hinton_diagram as hinton_diagrams
 from diagnostics.figures.hinton_diagram import hinton_diagram_figure
-from diagnostics.figures.theme import figure_table
+from diagnostics.figures.table import figure_table
 from models import Experiment, Network
 
 

@@ -7,7 +7,7 @@ import pytest
 from feature_reports import examples, image_network, table_network, varied_unit
 
 from diagnostics import varied_unit as varied
-from diagnostics.figures.theme import figure_table
+from diagnostics.figures.table import figure_table
 from diagnostics.figures.varied_unit import layer_maps_figure, varied_maps_figure, varied_unit_figure
 from models import Experiment, Network
 from models.evaluation import predict
