@@ -34,10 +34,10 @@ def main() -> int:
     environment = dict(os.environ)
     if options.data_dir:
         environment["BACKSCOPE_DATA_DIR"] = str(Path(options.data_dir).expanduser().resolve())
+    environment.setdefault("OPENBLAS_NUM_THREADS", "1")  # trainings are threads, and tests processes, of their own
     if options.command == "test":
         command = [python, "-m", "pytest", "-n", "2", "--dist", "loadfile", *rest]
     else:
-        environment.setdefault("OPENBLAS_NUM_THREADS", "1")
         headless = "true" if options.no_browser else "false"
         command = [python, "-m", "streamlit", "run", "app.py", "--server.port", str(options.port)]
         command += ["--server.headless", headless, *rest]

@@ -139,8 +139,8 @@ def _table(rows: tuple[Row, ...], verdict: str) -> None:
     ]
     st.table(pd.DataFrame(shown).map(words.plain).set_index("Quantity"), border="horizontal")
     st.caption(
-        "Ours was computed on this machine. A reference says how it is known: printed in the paper, read off a figure "
-        "by eye (to a tenth), derived, or measured elsewhere, by a separate program with a single seed."
+        "Ours was computed on this machine. A reference says how it is known: printed in the paper, read off its "
+        "figure by eye (to a tenth), derived, or measured elsewhere, by a separate program with a single seed."
     )
 
 
