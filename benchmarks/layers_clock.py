@@ -85,7 +85,7 @@ def main() -> None:
         store = RunStore(Path(folder) / "data")
         run = long_run(store)
         view, total = View(Seen(run, "Long", "#0072B2"), "dense3"), 0
-        for entry in ENTRIES:
+        for entry in (entry for entry in ENTRIES if entry.there(run)):
             start = time.perf_counter()
             text = frames_of(entry, view, ClockState(), dark=False).packed
             total += len(text)

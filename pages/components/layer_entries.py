@@ -94,7 +94,7 @@ ENTRIES = (
     Entry("percentiles", "paper", still(paper.percentiles), ("time",), uses=("quantity",)),
     Entry("spread", "paper", still(paper.spread), ("time",), uses=("quantity",)),
     Entry("ridgelines", "paper", still(paper.ridgelines), uses=("quantity", "layer")),
-    Entry("summary", "paper", paper.summary),
+    Entry("summary", "paper", still(paper.summary)),
     Entry("singular_values", "paper", still(figures.singular_values), ("columns",), figures.has_few_weights),
     Entry("gates", "inside", still(paper.gates), ("time",), paper.records("/open_share")),
     Entry("attention", "inside", still(paper.attention), ("time",), paper.records("attention_entropy/mean")),

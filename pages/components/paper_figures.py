@@ -45,12 +45,15 @@ def spread(view: View) -> go.Figure:
     return spread_figure(layer_moments(view.run, view.quantity))
 
 
-def summary(view: View, steps: Sequence[int]) -> list[go.Figure]:
-    """Return mean, standard deviation and extremes of everything, as a table for each step."""
-    from diagnostics.figures.layer_summary import layer_summary_frames
+def summary(view: View) -> go.Figure:
+    """Return mean, standard deviation and extremes of everything at the last record, as a table.
+
+    Not at every step of the clock: fifty tables of text would weigh more than all other figures together.
+    """
+    from diagnostics.figures.layer_summary import layer_summary_figure
     from diagnostics.layer_summary import layer_summary
 
-    return layer_summary_frames([layer_summary(view.run, step) for step in steps])
+    return layer_summary_figure(layer_summary(view.run))
 
 
 def gates(view: View) -> go.Figure:
