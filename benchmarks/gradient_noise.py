@@ -47,8 +47,7 @@ def seconds(load: Workload, chosen: tuple[str, ...], every: int, n_steps: int) -
                 for name, values in rows.items():
                     if name not in kept:
                         kept[name] = GrowingSeries(("step",) * values.ndim, "", "", values[0])
-                    kept[name].promise(len(steps))
-                    kept[name].fulfil(steps, values)
+                    kept[name].extend(steps, values)
         if step.number == WARM_UP:
             wall, cpu = time.perf_counter(), time.process_time()
     if measures is not None:
