@@ -58,21 +58,6 @@ def layer_densities(
     return _reports(run, quantity, steps, chosen, places)
 
 
-def compared_densities(
-    runs: tuple[Run, Run], quantity: str = "activation", steps: Sequence[int] = (), binning: str = ""
-) -> tuple[tuple[LayerHistogramsReport, LayerHistogramsReport], ...]:
-    """Return a pair for each step: the last record at or before it of each of two runs, all on one set of bins.
-
-    The axis goes as far as either run needs at those steps (their last records, if there is none). `binning` is by
-    default that of most layers of the first run.
-    """
-    there = binnings(runs[0], quantity) or binnings(runs[1], quantity)
-    chosen = binning or (there[0] if there else "symlog")
-    places = _places(chosen, [series for run in runs for series in _deciding(run, quantity, chosen, steps)])
-    first, second = (_reports(run, quantity, steps, chosen, places) for run in runs)
-    return tuple(zip(first, second, strict=True))
-
-
 def _deciding(run: Run, quantity: str, binning: str, steps: Sequence[int] | None) -> list[Series]:
     """Return the histograms that decide how far the axis goes: those of hidden layers, if there are any."""
     found = {layer.name: run.series.get(f"{layer.name}/{quantity}/histogram") for layer in run.layers}

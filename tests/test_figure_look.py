@@ -42,18 +42,16 @@ from diagnostics.figures.preferred_inputs import preferred_input_figure, top_exa
 from diagnostics.figures.printing import fitted_to_print, with_title
 from diagnostics.figures.ridgelines import ridgelines_figure
 from diagnostics.figures.saturation import saturation_figure
-from diagnostics.figures.saturation_sheet import saturation_sheet_figure
 from diagnostics.figures.sharpness import sharpness_figure
 from diagnostics.figures.table import figure_table
 from diagnostics.figures.theme import apply_theme, themed
 from diagnostics.figures.trajectories import trajectories_figure
-from diagnostics.figures.two_runs import two_runs_figure
 from diagnostics.figures.update_ratio import update_ratio_figure
 from diagnostics.figures.varied_unit import layer_maps_figure, varied_maps_figure, varied_unit_figure
 from diagnostics.fitted_function import fitted_function
 from diagnostics.gates import gates
 from diagnostics.gradient_noise import gradient_noise
-from diagnostics.layer_densities import compared_densities, layer_densities
+from diagnostics.layer_densities import layer_densities
 from diagnostics.layer_statistics import histogram_over_time, layer_histograms, layer_moments
 from diagnostics.layer_summary import layer_summary
 from diagnostics.learning_curves import generalization_gap, learning_curves
@@ -145,11 +143,7 @@ FIGURES |= {
     "biases over time": lambda: layer_figures.histogram_over_time_figure(
         histogram_over_time(moons(), "dense2", "bias")
     ),
-    "two densities": lambda: two_runs_figure(compared_densities((moons(), sine()), "gradient")[0], ("Moons", "Sine")),
     "four numbers": lambda: layer_summary_figure(layer_summary(moons())),
-    "sheet": lambda: saturation_sheet_figure(
-        [saturation(moons()), dead_units(moons())], [layer.name for layer in moons().layers]
-    ),
     "gates": lambda: gates_figure(gates(sequence())),
     "attention": lambda: attention_reach_figure(attention_reach(sequence())),
     "channels": lambda: channels_figure(channels(images(), "convolution1")),

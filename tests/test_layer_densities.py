@@ -18,12 +18,9 @@ from diagnostics.figures.layer_distributions import (
 from diagnostics.figures.layer_spread import percentiles_figure, spread_figure
 from diagnostics.figures.layer_summary import layer_summary_figure, layer_summary_frames
 from diagnostics.figures.ridgelines import ridgelines_figure
-from diagnostics.figures.saturation_sheet import saturation_sheet_figure
-from diagnostics.figures.two_runs import two_runs_figure, two_runs_frames
-from diagnostics.layer_densities import compared_densities, density, layer_densities
+from diagnostics.layer_densities import density, layer_densities
 from diagnostics.layer_statistics import histogram_over_time, layer_moments
 from diagnostics.layer_summary import layer_summary, summary_table
-from diagnostics.saturation import dead_units, saturation
 
 NORMAL = np.random.default_rng(0).normal(0, 0.3, (2, 4000)).tolist()
 
@@ -158,20 +155,6 @@ def test_the_spread_of_a_diverged_run_keeps_a_readable_axis() -> None:
     assert len(logarithmic.layout.yaxis.tickvals) < 20  # not one for each of 30 decades
 
 
-def test_two_runs_share_their_bins_and_the_difference_is_said() -> None:
-    wide = made_run({"dense1/gradient/histogram": histogram("symlog", (4 * np.array(NORMAL)).tolist())})
-    (pair,) = compared_densities((run(), wide), "gradient")
-    np.testing.assert_array_equal(pair[0].edges, pair[1].edges)
-    assert pair[0].edges[-1] > 3  # as far as the wider one needs
-    figure = two_runs_figure(pair, ("narrow", "wide"))
-    lines = {trace.name: trace for trace in figure.data if trace.name in ("narrow", "wide")}
-    assert lines["narrow"].y.max() == pytest.approx(4 * lines["wide"].y.max(), rel=0.2)
-    assert "differ most in dense1" in figure.layout.meta["summary"]
-    assert {trace.xaxis for trace in figure.data} == {"x"}  # dense2 is in one run only
-    frames = two_runs_frames(compared_densities((run(), wide), "gradient", [0, 4]), ("narrow", "wide"))
-    assert frames[0].layout.yaxis.range == frames[1].layout.yaxis.range == figure.layout.yaxis.range
-
-
 def test_ridges_stand_on_their_records() -> None:
     figure = ridgelines_figure(histogram_over_time(run(), "dense1"))
     outlines = [trace for trace in figure.data if trace.fill == "tonexty"]
@@ -197,17 +180,6 @@ def test_four_numbers_of_each_layer_are_grouped() -> None:
     assert np.shape(before.data[0].z) == np.shape(after.data[0].z) == (1, 4)
 
 
-def test_the_sheet_puts_kinds_side_by_side_and_leaves_out_what_is_not_defined() -> None:
-    layers = ["dense1", "dense2", "output"]
-    figure = saturation_sheet_figure([saturation(run()), dead_units(run())], layers)
-    near, dead = figure.data
-    assert list(near.y) == ["dense1", "dense2"]
-    assert np.asarray(near.z)[0, 0] == 0.25
-    assert np.isnan(np.asarray(near.z)[1]).all()
-    assert np.asarray(dead.z)[1, 0] == 0.5
-    assert len(saturation_sheet_figure([], layers).data) == 0
-
-
 def test_nothing_recorded_gives_a_sentence() -> None:
     empty = made_run({})
     figures = [
@@ -215,7 +187,6 @@ def test_nothing_recorded_gives_a_sentence() -> None:
         percentiles_figure(layer_moments(empty)),
         spread_figure(layer_moments(empty)),
         ridgelines_figure(histogram_over_time(empty, "dense1")),
-        two_runs_figure(compared_densities((empty, empty))[0], ("a", "b")),
         layer_summary_figure(layer_summary(empty)),
     ]
     assert all(len(figure.data) == 0 and len(figure.layout.annotations[0].text) > 10 for figure in figures)
