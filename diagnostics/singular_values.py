@@ -62,6 +62,11 @@ def expected_mean_singular_value(
     between = np.unique(np.linspace(deviations.min(), deviations.max(), MOST_VARIANCES))
     points, weights = quadrature(between**2)
     slopes = np.square(activation.slope_at(between[:, None] * points))
+    if np.ptp(slopes) == 0:  # linear: the same for all examples, and one point is enough
+        return law(slopes[0, :1], np.ones(1), shape, weight_variance)
+    half = slopes.shape[1] // 2
+    if np.array_equal(slopes, slopes[:, ::-1]) and not slopes.shape[1] % 2:  # of an odd nonlinearity: one side
+        slopes, weights = slopes[:, :half], 2 * weights[:, :half]
     means = [law(tau, weight, shape, weight_variance) for tau, weight in zip(slopes, weights, strict=True)]
     return float(np.interp(deviations, between, means).mean())
 

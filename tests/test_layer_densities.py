@@ -18,6 +18,7 @@ from diagnostics.figures.layer_distributions import (
 from diagnostics.figures.layer_spread import percentiles_figure, spread_figure
 from diagnostics.figures.layer_summary import layer_summary_figure, layer_summary_frames
 from diagnostics.figures.ridgelines import ridgelines_figure
+from diagnostics.figures.theme import drawn
 from diagnostics.layer_densities import density, layer_densities
 from diagnostics.layer_statistics import histogram_over_time, layer_moments
 from diagnostics.layer_summary import layer_summary, summary_table
@@ -111,7 +112,7 @@ def test_frames_have_the_same_axes_and_traces() -> None:
     exploding[3, :, 192 + 150] = 1  # all numbers in one bin
     base.series["dense1/gradient/histogram"].values[...] = exploding  # type: ignore[index]
     reports = layer_densities(base, "gradient", [0, 1, 2, 4])
-    frames = layer_distributions_frames(reports)
+    frames = [drawn(parts) for parts in layer_distributions_frames(reports)]
     assert [report.step for report in reports] == [0, 1, 2, 4]
     assert len({str(frame.layout.yaxis.range) + str(frame.layout.xaxis.range) for frame in frames}) == 1
     assert len({tuple(trace.name for trace in frame.data) for frame in frames}) == 1

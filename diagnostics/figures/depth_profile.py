@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from diagnostics.depth_profile import DepthProfileReport
 from diagnostics.figures.colors import RUN_COLORS, THEORY, faded, layer_color
 from diagnostics.figures.lines import band, least_and_largest, line_end_labels, room_for
-from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, log_axis, single
+from diagnostics.figures.theme import FigureWords, Naming, Parts, axis, drawn, log_axis, parts_of, single
 from diagnostics.seed_spread import Floats
 from diagnostics.settings_in_words import seeds
 from diagnostics.theory import MEAN_SINGULAR_VALUE, Method, TheoryReport
@@ -60,11 +60,24 @@ def depth_profile_figure(report: DepthProfileReport, span: tuple[float, float] |
 
     `span`, of `shared_span`, is the part of the axis to show; what holds something at this step by default.
     """
+    return drawn(_parts(report, span))
+
+
+def depth_profile_frames(reports: Sequence[DepthProfileReport], **layout: object) -> list[Parts]:
+    """Return the parts of one figure for each report, all with the same axis; `layout` as Plotly describes it."""
+    span = shared_span(reports)
+    frames = [_parts(report, span) for report in reports]
+    for frame in frames:
+        frame["layout"].update(layout)
+    return frames
+
+
+def _parts(report: DepthProfileReport, span: tuple[float, float] | None) -> Parts:
     named: Naming = {"title": _title(report.quantity), "term": TERMS[report.quantity]}
     question, kind = QUESTIONS[report.quantity], f"depth-{report.quantity}"
     if not np.any(report.mean > 0):
         sentence = "No layer is recorded for this quantity yet, or all numbers are zero."
-        return figure_of([], FigureWords(question, "", sentence, **named), kind=kind)
+        return parts_of([], FigureWords(question, "", sentence, **named), kind=kind)
     x = np.arange(1.0, len(report.layers) + 1)
     theory = [trace for one in report.theories for trace in theory_lines(one, report.quantity, report.layers)]
     labels = [SHORT[one.method] for one in report.theories if np.isfinite(_of(one, report)).any()]
@@ -90,7 +103,7 @@ def depth_profile_figure(report: DepthProfileReport, span: tuple[float, float] |
         details=_details(report),
         **named,
     )
-    return figure_of(traces, words, kind=kind, layout=layout)
+    return parts_of(traces, words, kind=kind, layout=layout)
 
 
 def theory_lines(theory: TheoryReport, quantity: str, layers: Sequence[str]) -> list[dict[str, object]]:

@@ -18,7 +18,7 @@ from diagnostics.figures.colors import layer_color
 from diagnostics.figures.layer_statistics import NAMES, QUESTIONS, SYMBOLS, TERMS, plural
 from diagnostics.figures.lines import band
 from diagnostics.figures.panels import Panels
-from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, log_axis, single
+from diagnostics.figures.theme import FigureWords, Naming, Parts, axis, drawn, log_axis, parts_of, single
 from diagnostics.layer_statistics import LayerHistogram, LayerHistogramsReport
 from diagnostics.seed_spread import Floats
 from diagnostics.settings_in_words import seeds
@@ -66,26 +66,26 @@ def layer_distributions_figure(report: LayerHistogramsReport, view: Distribution
         Of `diagnostics.layer_densities.layer_densities`.
     view : DistributionView, optional
     """
-    return layer_distributions_frames([report], view)[0]
+    return drawn(layer_distributions_frames([report], view)[0])
 
 
 def layer_distributions_frames(
     reports: Sequence[LayerHistogramsReport], view: DistributionView | None = None
-) -> list[go.Figure]:
-    """Return one figure for each report, all with the same axes and the same traces."""
+) -> list[Parts]:
+    """Return the parts of one figure for each report, all with the same axes and the same traces."""
     view, first = view or DistributionView(), reports[0]
     if not first.layers:
         sentence = "No layer is recorded for this quantity yet."
         words = FigureWords(QUESTIONS[first.quantity], "", sentence, **_named(first))
-        return [figure_of([], words, kind="distributions") for _ in reports]
+        return [parts_of([], words, kind="distributions") for _ in reports]
     axes = _axes(reports, view)
-    return [_figure(report, view, axes) for report in reports]
+    return [_parts(report, view, axes) for report in reports]
 
 
-def _figure(report: LayerHistogramsReport, view: DistributionView, axes: _Axes) -> go.Figure:
+def _parts(report: LayerHistogramsReport, view: DistributionView, axes: _Axes) -> Parts:
     traces, layout = (_in_panels if view.panels else _in_one)(report, view, axes)
     kind = f"distributions-{report.quantity}-{view.height}"
-    return figure_of(traces, _words(report, view, axes), kind=kind, layout=layout)
+    return parts_of(traces, _words(report, view, axes), kind=kind, layout=layout)
 
 
 def _named(report: LayerHistogramsReport) -> Naming:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from pages.components.live_chart import DEFAULT_HEIGHT, clocked_chart
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from diagnostics.figures.theme import Parts
     from diagnostics.run import Run
     from pages.components.clock import ClockState
     from pages.components.layer_entries import Entry
@@ -87,14 +88,17 @@ def frames_of(entry: Entry, view: View, state: ClockState, *, dark: bool) -> Clo
     if len(drawn) == 1:
         steps = steps[:1]
     number = int(np.searchsorted(steps, at)) if len(drawn) > 1 else 0
+    shown = _worded(drawn[number], moves=len(drawn) > 1)
     text = packed([themed_arrays(figure, dark) for figure in drawn], steps.tolist(), steady=entry.steady)
-    return Clocked(_worded(drawn, number), text)
+    return Clocked(shown, text)
 
 
-def _worded(drawn: Sequence[go.Figure], number: int) -> go.Figure:
+def _worded(frame: go.Figure | Parts, *, moves: bool) -> go.Figure:
     """Return the figure at the clock's step; while the clock moves, what stands below it names no step."""
-    figure = drawn[number]
-    if len(drawn) > 1:
+    from diagnostics.figures.theme import drawn
+
+    figure = drawn(frame) if isinstance(frame, dict) else frame
+    if moves:
         meta = dict(figure.layout.meta)
         figure.layout.meta = {**meta, "reading": re.sub(r"at step \d+", "at the clock's step", str(meta["reading"]))}
     return figure

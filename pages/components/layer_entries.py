@@ -1,7 +1,7 @@
 """What the page Layers can show: one `Entry` for each figure, and in which group it stands. Start at `ENTRIES`.
 
-A new figure is one line there: `still(draw)` for a figure of the whole training, `each_step(draw)` for one that the
-clock moves. `there` says whether a run has something to show; what it has not is not offered.
+A new figure is one line there: `still(draw)` for a figure of the whole training, else a function that draws it at
+each step. `there` says whether a run has something to show; what it has not is not offered.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from pages.components import paper_figures as paper
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from diagnostics.figures.theme import Parts
     from diagnostics.run import Run
     from pages.components.layer_figures import View
 
-Figures = Callable[["View", Sequence[int]], "Sequence[go.Figure]"]
+Figures = Callable[["View", Sequence[int]], "Sequence[go.Figure | Parts]"]
 
 GROUPS = {
     "paper": "The paper's figures",
@@ -33,11 +34,6 @@ GROUPS = {
 def still(draw: Callable[[View], go.Figure]) -> Figures:
     """Return what draws a figure that is the same at every step."""
     return lambda view, steps: [draw(view)]
-
-
-def each_step(draw: Callable[[View, int], go.Figure]) -> Figures:
-    """Return what draws a figure at each step."""
-    return lambda view, steps: [draw(view, step) for step in steps]
 
 
 def always(run: Run) -> bool:
@@ -56,7 +52,7 @@ class Entry:
     group : str
         "sheet", "depth", "layer" or one of `GROUPS`.
     figures : callable
-        View and steps -> the figure at each of them, or one figure for all (`still`, `each_step`).
+        View and steps -> the figure (or its parts) at each of them, or one figure for all (`still`).
     marks : tuple of str
         What the chart marks: "time" (steps run from left to right), "rows" or "columns" (layers stand there).
     there : callable

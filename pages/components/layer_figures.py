@@ -13,6 +13,7 @@ from pages.components.paper_figures import distributions
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from diagnostics.figures.theme import Parts
     from diagnostics.run import Run
     from diagnostics.saturation import SaturationReport
     from diagnostics.theory import TheoryReport
@@ -84,17 +85,16 @@ def update_ratio(view: View) -> go.Figure:
     return update_ratio_figure(report(view.run))
 
 
-def depth(quantity: str) -> Callable[[View, Sequence[int]], list[go.Figure]]:
+def depth(quantity: str) -> Callable[[View, Sequence[int]], list[Parts]]:
     """Return what draws the standard deviation of a quantity against depth at each step, beside theory."""
 
-    def draw(view: View, steps: Sequence[int]) -> list[go.Figure]:
+    def draw(view: View, steps: Sequence[int]) -> list[Parts]:
         from diagnostics.depth_profile import depth_profile
-        from diagnostics.figures.depth_profile import depth_profile_figure, shared_span
+        from diagnostics.figures.depth_profile import depth_profile_frames
 
         theories = _theories(view.run.id, view.run)
         reports = [depth_profile(view.run, quantity, step, theories) for step in steps]
-        span = shared_span(reports)
-        return [depth_profile_figure(report, span).update_layout(height=DEPTH_HEIGHT) for report in reports]
+        return depth_profile_frames(reports, height=DEPTH_HEIGHT)
 
     return draw
 
@@ -174,7 +174,7 @@ def has_sharpness(run: Run) -> bool:
     return SERIES in run.series
 
 
-def histograms(view: View, steps: Sequence[int]) -> list[go.Figure]:
+def histograms(view: View, steps: Sequence[int]) -> Sequence[go.Figure | Parts]:
     """Return all layers on the same bins at each step; with another run, the chosen layer of both."""
     return distributions(view, steps) if view.other is None else _compared(view, view.other, steps)
 

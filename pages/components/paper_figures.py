@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from diagnostics.figures.theme import Parts
     from diagnostics.run import Run
     from pages.components.layer_figures import View
 
 
-def distributions(view: View, steps: Sequence[int]) -> list[go.Figure]:
+def distributions(view: View, steps: Sequence[int]) -> list[Parts]:
     """Return the distributions of all layers at each step, drawn as the view says."""
     from diagnostics.figures.layer_distributions import DistributionView, layer_distributions_frames
     from diagnostics.layer_densities import layer_densities
