@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -43,12 +44,13 @@ class Reading:
         parts: Mapping[str, tuple[Array, Targets]],
         constants: Mapping[str, AnyArray],
     ) -> None:
-        self.state = state
+        self.state, self._network = state, network
         self.outputs = {part: Outputs(network, state.params, x, state.buffers) for part, (x, _) in parts.items()}
         self.grid = None
         if "grid/x" in constants:
             self.grid = Outputs(network, state.params, np.asarray(constants["grid/x"]), state.buffers)
         probes = np.asarray(constants["probe/x"], network.dtype)
+        self._probe_logits = Outputs(network, state.params, probes, state.buffers)
         self._probes = Pass(network, state.params, len(probes), buffers=state.buffers)
         self._probes.load(probes)
         self._probes.load_targets(network.loss.encode(as_targets(constants["probe/y"]), network.nodes[-1].units))
@@ -58,6 +60,25 @@ class Reading:
         with np.errstate(all="ignore"):
             self._probes.replay()
         return self._probes.tape
+
+    def function(self, logits: Array | None = None) -> dict[str, AnyArray]:
+        """Return what the network answers now, by series: probabilities or predictions of probe examples and grid.
+
+        `logits` (R, P, …, K) are those of the probe examples, if they are known already.
+        """
+        probabilities = self._network.loss.probabilities
+        with np.errstate(all="ignore"):
+            found = self._probe_logits() if logits is None else np.ascontiguousarray(logits)
+            rows: dict[str, AnyArray] = {"probe/output": probabilities(found)}
+            if self.grid is not None:
+                rows["grid/output"] = probabilities(self.grid())
+        return rows
+
+
+def function_numbers(network: Network, constants: Mapping[str, AnyArray]) -> int:
+    """Return how many numbers `Reading.function` gives for each seed."""
+    examples = sum(len(constants[name]) for name in ("probe/x", "grid/x") if name in constants)
+    return examples * math.prod(network.nodes[-1].shape)
 
 
 def evaluated_parts(data: TrainingData) -> dict[str, tuple[Array, Targets]]:

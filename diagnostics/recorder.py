@@ -19,7 +19,7 @@ from diagnostics.inner_probes import INNER_PROBES
 from diagnostics.kernels import begin as begin_to_compile
 from diagnostics.measures import ALWAYS, Measures
 from diagnostics.probes import PROBES, Moment, drawing_constants, measured
-from diagnostics.reading import Reading, evaluated_parts
+from diagnostics.reading import Reading, evaluated_parts, function_numbers
 from diagnostics.run import AnyArray, LayerInfo, Run, Series
 from diagnostics.schedule import Schedule, standard_schedule
 from models.arrays import Array, Targets
@@ -29,6 +29,7 @@ from models.training import STOPPED, Step, network_for, planned_steps, steps_per
 from models.training_data import TrainingData
 
 MANY_NUMBERS = 300_000_000  # some five seconds of statistics in NumPy
+MOST_FUNCTION_NUMBERS = 12_000_000  # of one run; 48 MB
 TRAINED = ("finished", "stopped")
 
 
@@ -96,6 +97,8 @@ class Recorder:
         self._clock = time.perf_counter()
         self._before = 0.0
         sizes = {"n_train": len(data.x_train), "n_validation": len(data.x_validation)}
+        records = len(self.schedule.evaluations) * len(experiment.seeds)
+        self._functions_often = records * function_numbers(self.network, self.constants) <= MOST_FUNCTION_NUMBERS
         self.info: dict[str, object] = {
             "task": data.task,
             **sizes,
@@ -223,6 +226,8 @@ class Recorder:
                 rows |= {f"{part}/{name}": value for name, value in _masked(found, step).items()}
         if layers:
             rows |= self._layer_rows(step)
+        elif evaluation and self._functions_often:
+            rows |= _masked(self._reading.function(), step)
         seconds = self._before + time.perf_counter() - self._clock
         rows["time/seconds"] = np.asarray(seconds)
         rows["learning_rate"] = np.asarray(step.learning_rate)
@@ -234,10 +239,7 @@ class Recorder:
     def _layer_rows(self, step: Step) -> dict[str, AnyArray]:
         assert self._reading is not None
         tape, network = self._reading.tape(), self.network
-        with np.errstate(all="ignore"):
-            rows: dict[str, AnyArray] = {"probe/output": network.loss.probabilities(np.ascontiguousarray(tape.output))}
-            if self._reading.grid is not None:
-                rows["grid/output"] = network.loss.probabilities(self._reading.grid())
+        rows = self._reading.function(tape.output)
         for node in network.nodes:
             if not node.has_weights:
                 continue

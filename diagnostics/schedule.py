@@ -24,9 +24,10 @@ class Schedule:
     Attributes
     ----------
     layers : frozenset of int
-        Statistics of the layers, outputs on the probe examples and on the grid.
+        Statistics of the layers.
     evaluations : frozenset of int
-        Loss and metrics of the training and the validation part; holds all of `layers`.
+        Loss and metrics of the training and the validation part, outputs on the probe examples and on the grid (of
+        large ones only with the layers); holds all of `layers`.
     batch_loss_every : int
         The loss of the mini-batch is recorded after every so many updates.
     """

@@ -133,6 +133,25 @@ def test_a_diverged_seed_is_nan_from_there_on() -> None:
     assert run.info["diverged_seeds"] == {"1": 4}
 
 
+def test_outputs_are_recorded_at_each_evaluation_unless_they_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    def steps() -> list[int]:
+        recorder = Recorder(Experiment(layers=LAYERS, epochs=60, seeds=(0, 1)), classes(), run_id="r", info={})
+        for step in train(recorder.experiment, classes()):
+            recorder.observe(step)
+        found = recorder.snapshot().series
+        assert set(found["dense1/activation/mean"].steps) == recorder.schedule.layers
+        assert recorder.schedule.evaluations > recorder.schedule.layers
+        if len(found["probe/output"].steps) > len(recorder.schedule.layers):
+            assert found["probe/output"].steps.tolist() == found["train/loss"].steps.tolist()
+            return found["probe/output"].steps.tolist()
+        assert set(found["probe/output"].steps) == recorder.schedule.layers
+        return []
+
+    assert len(steps()) > 60
+    monkeypatch.setattr("diagnostics.recorder.MOST_FUNCTION_NUMBERS", 1000)
+    assert steps() == []
+
+
 def test_a_stopped_run_has_its_last_step_in_full_and_test_results() -> None:
     experiment = Experiment(layers=LAYERS, batch_size=1, epochs=40, seeds=(0,))
     recorder = Recorder(experiment, classes(), run_id="r", info={}, x_test=classes().x_train, y_test=classes().y_train)
