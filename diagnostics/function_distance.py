@@ -26,6 +26,7 @@ from diagnostics.seed_spread import Floats
 
 LARGEST = 100.0  # what an infinite Bhattacharyya distance of one example counts as (Mao et al. 2024)
 AT_ONCE = 7  # affinities of at least e⁻¹⁰⁰ whose product stays above the smallest double, 2e-308
+IN_CACHE = 400_000  # pairs whose affinities stay in the cache while the examples pass
 UNITS = {
     "classification": "Hellinger distance",
     "multi_label": "Hellinger distance",
@@ -115,6 +116,17 @@ def bhattacharyya(outputs: AnyArray, others: AnyArray | None = None, *, task: st
         return np.asarray(np.square(function_distance(outputs, others, task=task)) / 8)
     left = _by_example(outputs, task)
     right = left if others is None else _by_example(others, task)
+    n, m = left.shape[1], right.shape[1]
+    at_once = max(1, IN_CACHE // max(m, 1))
+    blocks = [_mean_of_logarithms(left[:, row : row + at_once], right) for row in range(0, n, at_once)]
+    result = np.concatenate(blocks) if blocks else np.zeros((n, m))
+    if others is None:
+        np.fill_diagonal(result, 0.0)
+    return result
+
+
+def _mean_of_logarithms(left: Floats, right: Floats) -> Floats:
+    """The distances (n, m) between (P, n, K) and (P, m, K), square roots of probabilities."""
     result = np.zeros((left.shape[1], right.shape[1]))
     smallest = math.exp(-LARGEST)
     product, affinity = np.empty_like(result), np.empty_like(result)
@@ -126,10 +138,7 @@ def bhattacharyya(outputs: AnyArray, others: AnyArray | None = None, *, task: st
             np.multiply(product, affinity, out=product)
         result -= np.log(product, out=product)
     result /= max(len(left), 1)
-    np.maximum(result, 0.0, out=result)
-    if others is None:
-        np.fill_diagonal(result, 0.0)
-    return result
+    return np.maximum(result, 0.0, out=result)
 
 
 def _by_example(outputs: AnyArray, task: str) -> Floats:

@@ -1,0 +1,136 @@
+"""What a map shows of nothing: random walks with as many steps as the paths, embedded in the same way.
+
+A random walk in many dimensions looks, in its principal components, like a smooth curve that bends back, and its first axis
+alone holds 6/π² = 61 % of the variance; the k-th holds 6/(π²k²). A smooth curve on a map, or a large share of its first
+axis, is therefore no finding by itself: it must exceed this. Start at `random_walk`.
+
+Several walks together start at one point and take steps as long as their paths' own steps, in directions of chance.
+
+Source: Antognini & Sohl-Dickstein 2018.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from diagnostics.embedding.methods import EMBEDDINGS
+from diagnostics.embedding.result import DEFAULT, Embedding, Options
+from diagnostics.function_distance import features
+from diagnostics.run import AnyArray
+from diagnostics.seed_spread import Floats
+from diagnostics.snapshots import Snapshots
+from models.arrays import stream
+
+LONG_WALK_SHARE = 6 / np.pi**2  # of the first axis of one long walk with equal steps in many dimensions
+N_WALKS = 19  # so that exceeding all of them has probability 1/20 by chance
+
+
+@dataclass(frozen=True, eq=False)
+class RandomWalkReport:
+    """A map beside its null.
+
+    Attributes
+    ----------
+    points : array (n, n_dims)
+        One set of walks, embedded in the same way, row for row beside the map's points; turned and scaled to the map's
+        size, so that both can be drawn in the same frame.
+    share : float
+        Of the map's first axis (`Embedding.shares`); NaN for t-SNE, which has none.
+    null_shares : array (walks,)
+        Of the first axes of the walks.
+    exceeds : bool
+        Whether the map's share exceeds all of the walks'.
+    p : float
+        (1 + number of walks whose share is as large) / (1 + number of walks); NaN for t-SNE.
+    long_walk_share : float
+        6/π², what one long walk gives.
+    """
+
+    points: Floats
+    share: float
+    null_shares: Floats
+    exceeds: bool
+    p: float
+    long_walk_share: float = float(LONG_WALK_SHARE)
+
+
+def walks(lengths: Sequence[Floats], n_dimensions: int, generator: np.random.Generator) -> list[Floats]:
+    """Return random walks (steps + 1, d) from 0, one for each path, with steps of these lengths.
+
+    Directions are uniform on the sphere.
+    """
+    found = []
+    for length in lengths:
+        steps = generator.standard_normal((len(length), n_dimensions))
+        sizes = np.linalg.norm(steps, axis=1, keepdims=True)
+        steps *= np.asarray(length)[:, None] / np.where(sizes > 0, sizes, 1.0)
+        found.append(np.concatenate([np.zeros((1, n_dimensions)), steps.cumsum(axis=0)]))
+    return found
+
+
+def walking(snapshots: Snapshots, generator: np.random.Generator) -> Snapshots:
+    """Return snapshots of a made-up regression that walks at random: same paths, steps and dimensions.
+
+    Its function distance is the distance of the walks.
+    """
+    rows = features(snapshots.outputs, snapshots.task)
+    lengths = [np.linalg.norm(np.diff(rows[path], axis=0), axis=1) for path in snapshots.rows()]
+    walked = np.concatenate(walks(lengths, rows.shape[1], generator)) * np.sqrt(rows.shape[1])
+    return replace(snapshots, outputs=walked[:, :, None], task="regression", truth=np.empty(0))
+
+
+def random_walk(
+    snapshots: Snapshots, embedding: Embedding, *, options: Options = DEFAULT, n_walks: int = N_WALKS, seed: int = 0
+) -> RandomWalkReport:
+    """Return the null of a map.
+
+    Parameters
+    ----------
+    snapshots : Snapshots
+        Those of the map.
+    embedding : Embedding
+    options : Options
+        Those of the map.
+    n_walks : int
+        How many sets of walks are compared by their first axis. t-SNE gets one, to be drawn.
+    seed : int
+        Of the walks.
+
+    Raises
+    ------
+    ValueError
+        If there is not at least one walk, or the map is not of these snapshots.
+    """
+    if n_walks < 1:
+        raise ValueError(f"at least 1 walk is needed, not {n_walks}")
+    if len(embedding.points) != len(snapshots):
+        raise ValueError(f"the map has {len(embedding.points)} points, there are {len(snapshots)} snapshots")
+    has_axes = len(embedding.shares) > 0
+    drawn: Embedding | None = None
+    shares = []
+    for index in range(n_walks if has_axes else 1):
+        walked = walking(snapshots, stream(seed, "random walk", index))
+        found = EMBEDDINGS[embedding.method](walked, embedding.n_dims, options=options)
+        drawn = drawn or found
+        shares += list(found.shares[:1])
+    assert drawn is not None
+    share = embedding.shares[0] if has_axes else float("nan")
+    null = np.array(shares, dtype=np.float64)
+    return RandomWalkReport(
+        points=_in_frame(drawn.points, embedding.points),
+        share=share,
+        null_shares=null,
+        exceeds=bool(has_axes and share > null.max()),
+        p=float((1 + (null >= share).sum()) / (1 + len(null))) if has_axes else float("nan"),
+    )
+
+
+def _in_frame(points: Floats, frame: AnyArray) -> Floats:
+    """Points shifted to the centre of the frame and scaled to its size (root of the mean square)."""
+    center = np.asarray(frame, dtype=np.float64).mean(axis=0)
+    centered = points - points.mean(axis=0)
+    size = float(np.linalg.norm(centered))
+    return np.asarray(center + centered * (float(np.linalg.norm(frame - center)) / size if size > 0 else 1.0))
