@@ -25,7 +25,7 @@ class Landmarks:
 def landmarks(snapshots: Snapshots) -> Landmarks:
     """Return the landmarks of the task.
 
-    Classes: every class equally likely; the most frequent class of the probe examples, surely; the true classes, surely.
+    Classes: every class equally likely; the most frequent class of the probe examples, surely; the true classes.
     Labels: each label at ½; each label's majority; the true labels. Regression: the mean of the targets; the targets.
     Without the truth only the first, or none.
 

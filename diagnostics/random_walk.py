@@ -1,8 +1,8 @@
 """What a map shows of nothing: random walks with as many steps as the paths, embedded in the same way.
 
-A random walk in many dimensions looks, in its principal components, like a smooth curve that bends back, and its first axis
-alone holds 6/π² = 61 % of the variance; the k-th holds 6/(π²k²). A smooth curve on a map, or a large share of its first
-axis, is therefore no finding by itself: it must exceed this. Start at `random_walk`.
+A random walk in many dimensions looks, in its principal components, like a smooth curve that bends back, and its first
+axis alone holds 6/π² = 61 % of the variance; the k-th holds 6/(π²k²). A smooth curve on a map, or a large share of its
+first axis, is therefore no finding by itself: it must exceed this. Start at `random_walk`.
 
 Several walks together start at one point and take steps as long as their paths' own steps, in directions of chance.
 
@@ -43,6 +43,10 @@ class RandomWalkReport:
         Of the first axes of the walks.
     exceeds : bool
         Whether the map's share exceeds all of the walks'.
+    path_share : float
+        Of the first principal component of each path alone, mean over the paths with at least 3 snapshots; NaN without.
+    null_path_shares : array (walks,)
+        The same of the walks; about 6/π² where steps are many and equally long.
     p : float
         (1 + number of walks whose share is as large) / (1 + number of walks); NaN for t-SNE.
     long_walk_share : float
@@ -54,6 +58,8 @@ class RandomWalkReport:
     null_shares: Floats
     exceeds: bool
     p: float
+    path_share: float
+    null_path_shares: Floats
     long_walk_share: float = float(LONG_WALK_SHARE)
 
 
@@ -110,12 +116,13 @@ def random_walk(
         raise ValueError(f"the map has {len(embedding.points)} points, there are {len(snapshots)} snapshots")
     has_axes = len(embedding.shares) > 0
     drawn: Embedding | None = None
-    shares = []
+    shares, path_shares = [], []
     for index in range(n_walks if has_axes else 1):
         walked = walking(snapshots, stream(seed, "random walk", index))
         found = EMBEDDINGS[embedding.method](walked, embedding.n_dims, options=options)
         drawn = drawn or found
         shares += list(found.shares[:1])
+        path_shares.append(_path_share(walked))
     assert drawn is not None
     share = embedding.shares[0] if has_axes else float("nan")
     null = np.array(shares, dtype=np.float64)
@@ -125,7 +132,23 @@ def random_walk(
         null_shares=null,
         exceeds=bool(has_axes and share > null.max()),
         p=float((1 + (null >= share).sum()) / (1 + len(null))) if has_axes else float("nan"),
+        path_share=_path_share(snapshots),
+        null_path_shares=np.array(path_shares),
     )
+
+
+def _path_share(snapshots: Snapshots) -> float:
+    """Mean over the paths of the share of the variance on each path's own first principal component."""
+    shares = []
+    for rows in snapshots.rows():
+        if rows.stop - rows.start < 3:
+            continue
+        path = features(snapshots.outputs[rows], snapshots.task)
+        path -= path.mean(axis=0)
+        values = np.linalg.eigvalsh(path @ path.T)
+        if values.sum() > 0:
+            shares.append(values[-1] / values.sum())
+    return float(np.mean(shares)) if shares else float("nan")
 
 
 def _in_frame(points: Floats, frame: AnyArray) -> Floats:

@@ -4,8 +4,8 @@ Each snapshot is joined to its nearest neighbours; the distance of two is the sh
 scaling draws it. Seeds that go apart make a graph that falls into parts: each two parts are then joined by their
 shortest link, and the map says so.
 
-Source: Tenenbaum, de Silva & Langford 2000; for networks Erhan et al. 2010, section 6.3 (the number of neighbours is our
-choice). New snapshots: Bengio et al. 2004.
+Source: Tenenbaum, de Silva & Langford 2000; for networks Erhan et al. 2010, section 6.3 (the number of neighbours is
+our choice). New snapshots: Bengio et al. 2004.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 It starts from the map by classical scaling, slightly shaken by the seed, and its map is turned (and mirrored) to lie on
 that one as well as it can, so that the two can be read side by side.
 
-Source: van der Maaten & Hinton 2008; for networks Erhan et al. 2010, section 6.3 (the perplexity is our choice); the start
-from a linear map Kobak & Linderman 2021; computed by openTSNE (Poličar et al. 2024).
+Source: van der Maaten & Hinton 2008; for networks Erhan et al. 2010, section 6.3 (the perplexity is our choice); the
+start from a linear map Kobak & Linderman 2021; computed by openTSNE (Poličar et al. 2024).
 """
 
 from __future__ import annotations
