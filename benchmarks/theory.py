@@ -11,7 +11,7 @@ import argparse
 import numpy as np
 
 from datasets.shapeset import shapeset
-from diagnostics.depth_profile import spread_examples
+from diagnostics.layer_jacobians import spread_examples
 from diagnostics.singular_values import mean_singular_value
 from diagnostics.theory import MEAN_SINGULAR_VALUE, QUANTITIES, TheoryReport, expected_start
 from models import ACTIVATIONS, INITIALIZERS, Experiment, Network

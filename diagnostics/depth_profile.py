@@ -6,20 +6,15 @@ singular value of each layer's Jacobian, which no run records: that of fresh wei
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from diagnostics.layer_jacobians import affordable_examples, mean_singular_values, spread_examples
 from diagnostics.run import Run
 from diagnostics.seed_spread import Floats, spread_over_seeds
-from diagnostics.singular_values import mean_singular_value
 from diagnostics.theory import MEAN_SINGULAR_VALUE, METHODS, QUANTITIES, Method, TheoryReport, network_of, theory_of_run
 from models.arrays import Array
-from models.network import Network, Node
-
-WORK = 1e11  # operations of all decompositions, some seconds; an n × m matrix takes about 10 n m min(n, m)
-MOST_EXAMPLES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,36 +123,12 @@ def singular_value_profile(
         raise ValueError("the run has no probe examples, which the Jacobian is taken at")
     network = network_of(run)
     weights = network.init(run.experiment.seeds) if params is None else params
-    n_examples = n_examples or _n_examples(network, len(weights))
+    n_examples = n_examples or affordable_examples(network, len(weights))
     x = spread_examples(np.asarray(run.constants["probe/x"], np.float32), n_examples)
-    pre_activation, by_name = network.forward(weights, x).pre_activation, network.views(weights)
-    rows = []
-    for node in network.nodes:
-        if _is_plain(node):
-            slopes = node.activation.slope_at(np.asarray(pre_activation[node.name], np.float64))
-            rows.append(mean_singular_value(by_name[f"{node.name}/W"], slopes))
-        elif node.has_weights:
-            rows.append(np.full(len(weights), np.nan))
+    measured = mean_singular_values(network, weights, x)
+    rows = [measured.get(layer.name, np.full(len(weights), np.nan)) for layer in run.layers]
     theories = theories_of_run(run) if theories is None else theories
     return _report(run, MEAN_SINGULAR_VALUE, np.array(rows), step=step, theories=theories, n_examples=len(x))
-
-
-def _is_plain(node: Node) -> bool:
-    return node.type == "dense" and len(node.input_shapes[0]) != 2
-
-
-def _n_examples(network: Network, n_seeds: int) -> int:
-    """So many that the decompositions take some seconds at most; at least one."""
-    sizes = [node.parameters["W"].shape for node in network.nodes if _is_plain(node)]
-    work = n_seeds * sum(10 * math.prod(size) * min(size) for size in sizes)
-    return int(min(max(WORK // max(work, 1), 1), MOST_EXAMPLES))
-
-
-def spread_examples(x: Array, n: int) -> Array:
-    """Return n examples at equal distances in the order of their mean squares, which drive the layers."""
-    order = np.argsort(np.square(x).reshape(len(x), -1).mean(axis=1), kind="stable")
-    n = min(n, len(x))
-    return np.asarray(x[order[((np.arange(n) + 0.5) * len(x) / n).astype(int)]])
 
 
 def _report(

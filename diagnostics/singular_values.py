@@ -17,6 +17,7 @@ from models.activations import Activation
 from models.arrays import Array
 
 QUARTER_CIRCLE = 8 / (3 * np.pi)
+LARGE = 100  # of the smaller side of a matrix
 MOST_VARIANCES = 9
 STEPS = 60  # of an integral over a logarithmic scale
 LOWEST, HIGHEST = 1e-9, 1e6  # of that scale, in units of the largest singular value squared
@@ -30,14 +31,30 @@ def mean_singular_value(weights: Array, slopes: Array) -> Floats:
     ----------
     weights : array (R, n, m)
     slopes : array (R, N, m)
-        φ'(z) of each example. A decomposition is made for each: of 1000 × 1000 weights it takes about half a second.
+        φ'(z) of each example. All singular values are found, for each: of 1000 × 1000 weights it takes about 0.15 s.
     """
     means = np.empty(slopes.shape[:2])
     for seed, example in np.ndindex(*means.shape):
-        jacobian = np.asarray(weights[seed], np.float64) * slopes[seed, example]
-        finite = bool(np.isfinite(jacobian).all())
-        means[seed, example] = np.linalg.svd(jacobian, compute_uv=False).mean() if finite else np.nan
+        means[seed, example] = _mean(np.asarray(weights[seed], np.float64), np.asarray(slopes[seed, example]))
     return np.asarray(means.mean(axis=1))
+
+
+def _mean(weights: Floats, slopes: Array) -> float:
+    """Of one matrix. Units without a slope only add zeros, so that their columns are left out.
+
+    Of a large one the eigenvalues of the smaller of JᵀJ and JJᵀ are found, the squares of the singular values, which
+    takes half the time. Rounding can move a square by some ε·σ_max², and so a singular value by √ε·σ_max = 1.5e-8·σ_max
+    at most, where it is close to zero; all others hardly at all.
+    """
+    n_values = min(weights.shape)
+    jacobian = weights[:, slopes != 0] * slopes[slopes != 0]
+    if not np.isfinite(jacobian).all():
+        return float("nan")
+    n, m = jacobian.shape
+    if min(n, m) <= LARGE:
+        return float(np.linalg.svd(jacobian, compute_uv=False).sum()) / n_values
+    squares = np.linalg.eigvalsh(jacobian @ jacobian.T if n < m else jacobian.T @ jacobian)
+    return float(np.sqrt(squares.clip(min=0.0)).sum()) / n_values
 
 
 def expected_mean_singular_value(

@@ -9,6 +9,7 @@ from pages.components.following import following, nothing_yet
 from pages.components.layer_controls import layer_controls, seen, share_control
 from pages.components.layer_entries import GROUPS, entries
 from pages.components.layer_figures import View
+from pages.components.layer_jacobians import layer_jacobians
 from pages.components.run_picker import run_picker
 from pages.components.unit_features import there as can_show_features
 from pages.components.unit_features import unit_features
@@ -61,6 +62,8 @@ def layers(live: bool) -> None:
         unit_features(view)
     else:
         rows(group, view, state, live)
+    if group == "paper":
+        layer_jacobians(view, state)
 
 
 run_id = run_picker("layers/run")
