@@ -46,15 +46,15 @@ def _mean(weights: Floats, slopes: Array) -> float:
     takes half the time. Rounding can move a square by some ε·σ_max², and so a singular value by √ε·σ_max = 1.5e-8·σ_max
     at most, where it is close to zero; all others hardly at all.
     """
-    n_values = min(weights.shape)
+    n_values = int(min(weights.shape))
     jacobian = weights[:, slopes != 0] * slopes[slopes != 0]
     if not np.isfinite(jacobian).all():
         return float("nan")
     n, m = jacobian.shape
     if min(n, m) <= LARGE:
-        return float(np.linalg.svd(jacobian, compute_uv=False).sum()) / n_values
+        return float(np.sum(np.linalg.svd(jacobian, compute_uv=False))) / n_values
     squares = np.linalg.eigvalsh(jacobian @ jacobian.T if n < m else jacobian.T @ jacobian)
-    return float(np.sqrt(squares.clip(min=0.0)).sum()) / n_values
+    return float(np.sum(np.sqrt(squares.clip(min=0.0)))) / n_values
 
 
 def expected_mean_singular_value(

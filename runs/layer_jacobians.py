@@ -21,21 +21,19 @@ from runs.fork import kept_states
 from runs.launch import training_data
 
 if TYPE_CHECKING:
+    from diagnostics.run import Run
     from diagnostics.seed_spread import Floats
+    from models.arrays import Array
     from models.network import Network
     from runs.store import RunStore
 
 WORK = 1e12  # operations of all decompositions, half a minute at most unless one example for each state takes longer
 
 
-def has_jacobians(run_id: str, store: RunStore) -> bool:
+def has_jacobians(run: Run, store: RunStore) -> bool:
     """Tell whether a run has kept states, probe examples and a dense layer to look at."""
-    run = store.load(run_id)
-    return (
-        "probe/x" in run.constants
-        and any(layer.type == "dense" for layer in run.layers)
-        and bool(states(run_id, store))
-    )
+    is_there = "probe/x" in run.constants and any(layer.type == "dense" for layer in run.layers)
+    return is_there and bool(states(run.id, store))
 
 
 def states(run_id: str, store: RunStore) -> dict[int, str]:
@@ -83,7 +81,7 @@ def stored_layer_jacobians(
     return layer_jacobians(run, measured, theories_of_run(run), len(x))
 
 
-def _of_state(network: Network, state: TrainingState, seeds: tuple[int, ...], x: Floats) -> dict[str, Floats]:
+def _of_state(network: Network, state: TrainingState, seeds: tuple[int, ...], x: Array) -> dict[str, Floats]:
     """Of a seed that has diverged there is nothing to say."""
     values = mean_singular_values(network, state.params, x, state.buffers)
     stopped = state.control.get(STOPPED, {})

@@ -24,9 +24,9 @@ from runs import layer_jacobians as stored
 LAYERS = [{"type": "dense", "units": 5, "activation": "tanh"}, {"type": "dense", "units": 4, "activation": "relu"}]
 
 
-@pytest.fixture
-def kept(tmp_path: Path) -> tuple[str, RunStore]:
-    store = RunStore(tmp_path / "runs")
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, RunStore]:
+    store = RunStore(tmp_path_factory.mktemp("kept"))
     experiment = Experiment(layers=LAYERS, epochs=4, seeds=(0, 1))
     return train_run(experiment, load_dataset("moons"), store=store).id, store
 

@@ -28,7 +28,7 @@ def layer_jacobians(view: View, state: ClockState) -> None:
     from runs.layer_jacobians import has_jacobians, states, stored_layer_jacobians
 
     run_id, store = view.run.id, frame.store()
-    if store.entry(run_id).state == "running" or not has_jacobians(run_id, store):
+    if store.entry(run_id).state == "running" or not has_jacobians(view.run, store):
         return
     key = f"layer Jacobians {store.folder} {run_id} {max(states(run_id, store), default=0)}"
     if st.session_state.get(_CANCELLED) == key:
