@@ -30,7 +30,7 @@ from tests.conftest import CHROMIUM_FLAGS, start_server
 RECORDS = 500
 READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 SCRUB = """async () => {
-  const clock = window.backscopeClock, start = performance.now();
+  const clock = window.backscopeClocks.clock, start = performance.now();
   let frames = 0;
   for (let i = 0; i < clock.steps.length; i += 10) {
     await clock.show(clock.steps[i]);

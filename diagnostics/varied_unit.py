@@ -8,7 +8,7 @@ Source: Bengio 2012, "Practical recommendations for gradient-based training of d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,6 +22,14 @@ from models.unit_response import check_unit, node_called
 
 N_VALUES = 41
 FACTORS = (-1.0, 3.0)
+LARGEST_SHARE = 0.1
+SUBSETS = {
+    "all": "the weights",
+    "positive": "the positive weights",
+    "negative": "the negative weights",
+    "largest": "the largest weights",
+}
+"""Which of the weights into a unit are varied, in words; the largest are a tenth of them, by absolute value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,6 +211,57 @@ def weights_into(network: Network, layer: str, unit: int) -> NDArray[np.int64]:
     if not places:
         raise ValueError(f"{layer} has no weights that belong to one unit each")
     return np.concatenate(places)
+
+
+def subset_of(params: Array, places: NDArray[np.int64], which: str) -> NDArray[np.int64]:
+    """Return those of some places in the flat buffer that one of `SUBSETS` names.
+
+    Raises
+    ------
+    ValueError
+        If there is no subset of that name, or no weight in it.
+    """
+    if which not in SUBSETS:
+        raise ValueError(f"unknown subset {which!r}: use one of {', '.join(SUBSETS)}")
+    values = params[places]
+    n_largest = max(1, round(LARGEST_SHARE * len(places)))
+    chosen = {
+        "all": places,
+        "positive": places[values > 0],
+        "negative": places[values < 0],
+        "largest": np.sort(places[np.argsort(-np.abs(values), kind="stable")[:n_largest]]),
+    }[which]
+    if not len(chosen):
+        raise ValueError(f"none of the weights into this unit is {which}: choose others")
+    return chosen
+
+
+def with_own(report: VariedReport, example: int = 0) -> VariedReport:
+    """Return the report of one example, with the place where the slider stands by itself among its places.
+
+    There everything is exactly what the network says by itself.
+    """
+    own = report.own[example]
+    place = int(np.searchsorted(report.values, own))
+    is_there = place < len(report.values) and report.values[place] == own
+    outer = slice(place + 1 if is_there else place, None)
+
+    def put(along: Array, itself: Array) -> Array:
+        """Along the slider of the example, (1, G, …)."""
+        return np.concatenate([along[example, :place], itself[example][None], along[example, outer]])[None]
+
+    rows = slice(example, example + 1)
+    return replace(
+        report,
+        values=np.concatenate([report.values[:place], [own], report.values[outer]]),
+        outputs=np.asarray(put(report.outputs, report.own_outputs), np.float64),
+        own=report.own[rows],
+        own_outputs=report.own_outputs[rows],
+        maps={name: put(along, report.own_maps[name]) for name, along in report.maps.items()},
+        own_maps={name: itself[rows] for name, itself in report.own_maps.items()},
+        examples=report.examples[rows],
+        example_names=report.example_names[rows],
+    )
 
 
 def _check_examples(examples: Array) -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from runs.store import RunStore
 
 N_ROWS = 4  # examples beside one another
+VALUE = "value"
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,13 +192,34 @@ def varied_unit(at: StoredNetwork, layer: str, unit: int, rows: Sequence[int] = 
     return _named(at, report, rows)
 
 
-def varied_weights(at: StoredNetwork, layer: str, unit: int, rows: Sequence[int] = ()) -> VariedReport:
-    """Return the same along a factor on all weights into a unit."""
+def varied_weights(
+    at: StoredNetwork, layer: str, unit: int, rows: Sequence[int] = (), which: str = "all"
+) -> VariedReport:
+    """Return the same along a factor on the weights into a unit, or on one of `varied_unit.SUBSETS` of them."""
     rows = rows or unsure_rows(at)
-    chosen, what = varied.weights_into(at.network, layer, unit), f"the weights into unit {unit} of {layer}"
+    chosen = varied.subset_of(at.params, varied.weights_into(at.network, layer, unit), which)
+    what = f"{varied.SUBSETS[which]} into unit {unit} of {layer}"
     x = at.examples[0][list(rows)]
     report = varied.varied_weights(at.network, at.params, x, chosen, what=what, buffers=at.buffers)
     return _named(at, report, rows)
+
+
+def varied_part(at: StoredNetwork, layer: str, unit: int, row: int, how: str) -> VariedReport:
+    """Return what one example's slider shows, its own place among the others: `varied_unit.with_own`.
+
+    Parameters
+    ----------
+    at : StoredNetwork
+    layer : str
+    unit : int
+    row : int
+        Of ``at.examples``.
+    how : str
+        "value", the unit's own, or one of `varied_unit.SUBSETS`, a factor on these of the weights into it.
+    """
+    if how == VALUE:
+        return varied.with_own(varied_unit(at, layer, unit, (row,)))
+    return varied.with_own(varied_weights(at, layer, unit, (row,), how))
 
 
 def _named(at: StoredNetwork, report: VariedReport, rows: Sequence[int]) -> VariedReport:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-CLOCK = "window.backscopeClock"
+CLOCK = "window.backscopeClocks.clock"
 
 
 @pytest.fixture

@@ -104,3 +104,16 @@ def test_frames_are_dense_where_something_changes() -> None:
 def test_a_short_run_shows_every_record() -> None:
     assert clock_steps(run_with(np.ones(44))).tolist() == list(range(44))
     assert len(clock_steps(made_run({}))) == 0
+
+
+def test_sheets_that_change_come_back_row_by_row() -> None:
+    sheets = [np.arange(24.0).reshape(4, 6) * step for step in (1, 2)]
+    sheets[1][0, 0] = np.nan
+    drawn = [{"data": [{"type": "heatmap", "z": sheet}], "layout": {}} for sheet in sheets]
+    sent = json.loads(packed(drawn, (-0.5, 1.0)))
+    assert sent["steps"] == [-0.5, 1]  # places of a slider need not be whole
+    (change,) = sent["changes"]
+    assert (change["columns"], change["lengths"]) == (6, [24, 24])
+    for number, sheet in enumerate(sheets):
+        shown = frame(sent, ["data", 0, "z"], number).reshape(4, 6)
+        np.testing.assert_allclose(shown, sheet, rtol=0, atol=46 / 65534)

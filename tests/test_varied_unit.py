@@ -116,3 +116,43 @@ def test_maps_are_drawn_on_one_scale() -> None:
     assert "1 of 3 maps differ" in frames[1].layout.meta["summary"]
     with pytest.raises(ValueError, match="no images"):
         layer_maps_figure(report, "dense1", 0)
+
+
+@pytest.mark.parametrize("is_image", [False, True])
+def test_where_a_slider_stands_by_itself_nothing_has_changed(is_image: bool) -> None:
+    report = varied.with_own(varied_unit(is_image), 1)
+    (own,) = np.flatnonzero(report.values == report.own[0])
+    assert (np.diff(report.values) > 0).all()
+    assert len(report.values) == (41 if is_image else 42)  # a factor of 1 was among the places already
+    assert report.example_names == varied_unit(is_image).example_names[1:2]
+    assert (report.outputs[0, own] == report.own_outputs[0]).all()
+    for name, maps in report.maps.items():
+        assert (maps[0, own] == report.own_maps[name][0]).all()
+    figure = varied_maps_figure(report, int(own))
+    assert not np.nan_to_num(figure.data[0].z).any()
+    assert figure.layout.meta["summary"] == "Nothing has changed."
+    assert figure.data[0].zmax == varied_maps_figure(report, 0).data[0].zmax > 0
+
+
+@pytest.mark.parametrize("layer", ["convolution1", "dense1", "output"])
+def test_at_a_factor_of_one_everything_is_bit_for_bit_and_before_the_weights_always(layer: str) -> None:
+    network, params = image_network()
+    places = varied.weights_into(network, layer, 1)
+    report = varied.varied_weights(network, params, examples(network)[:2], places, what="the weights")
+    at_one = int(np.flatnonzero(report.values == 1.0)[0])
+    names = [node.name for node in network.nodes]
+    for name in names:
+        assert (report.maps[name][:, at_one] == report.own_maps[name]).all()
+        moves = bool((report.maps[name] != report.own_maps[name][:, None]).any())
+        assert moves == (names.index(name) >= names.index(layer))
+
+
+def test_a_subset_of_the_weights_is_chosen_by_sign_or_size() -> None:
+    params = np.array([9.0, 0.1, -0.2, 0.3, -4.0, 0.0, 9.0])
+    places = np.array([1, 2, 3, 4, 5])
+    chosen = {which: varied.subset_of(params, places, which).tolist() for which in varied.SUBSETS}
+    assert chosen == {"all": [1, 2, 3, 4, 5], "positive": [1, 3], "negative": [2, 4], "largest": [4]}
+    with pytest.raises(ValueError, match="is negative"):
+        varied.subset_of(np.ones(3), np.array([0, 1]), "negative")
+    with pytest.raises(ValueError, match="unknown subset"):
+        varied.subset_of(params, places, "pretty")

@@ -23,15 +23,15 @@ ROOM = 0.05  # of the range, above and below everything that is drawn
 Path = tuple[str | int, ...]
 
 
-def packed(figures: Sequence[Mapping[str, Any]], steps: Sequence[int], *, steady: bool = True) -> str:
+def packed(figures: Sequence[Mapping[str, Any]], steps: Sequence[float], *, steady: bool = True) -> str:
     """Return one figure and how it changes, as the text that the browser reads.
 
     Parameters
     ----------
     figures : sequence of mapping
         The figure at each of the moments, of `diagnostics.figures.theme.themed_arrays`; one alone does not change.
-    steps : sequence of int
-        The moments, ascending.
+    steps : sequence of float
+        The moments, ascending: steps of a training, or the places of another slider.
     steady : bool
         Keep the vertical axis as it is over all moments, where the figure does not fix it itself.
     """
@@ -44,7 +44,7 @@ def packed(figures: Sequence[Mapping[str, Any]], steps: Sequence[int], *, steady
         {
             "figure": base,
             "arrays": packer.arrays,
-            "steps": [int(step) for step in steps],
+            "steps": [int(step) if float(step).is_integer() else float(step) for step in steps],
             "changes": packer.changes,
         }
     )
@@ -72,6 +72,10 @@ class _Packer:
                 return {"~": self._kept([first], path)} if first.size >= FEWEST else first.tolist()
             if all(node.ndim == 1 for node in nodes):
                 self._note(path, array=self._kept(nodes, path), lengths=[len(node) for node in nodes])
+                return None
+            if all(node.ndim == 2 and node.shape == first.shape for node in nodes):
+                sizes, n_columns = [node.size for node in nodes], int(first.shape[1])
+                self._note(path, array=self._kept(nodes, path), lengths=sizes, columns=n_columns)
                 return None
         if isinstance(first, dict) and all(isinstance(node, dict) and node.keys() == first.keys() for node in nodes):
             return {key: self.common([node[key] for node in nodes], (*path, key)) for key in first}

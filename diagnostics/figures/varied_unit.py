@@ -22,6 +22,7 @@ NAMED: Naming = {"title": "One part varied, all else held fixed", "term": "varie
 MAPS: Naming = {"title": "What changes behind it", "term": "varied unit"}
 QUESTION = "What does this part of the network do to the output?"
 MAPS_QUESTION = "Which units change with it?"
+LAYER_MAPS_QUESTION = "Where do the maps change with it?"
 SOURCE = "Bengio 2012, section 4"
 
 
@@ -66,6 +67,10 @@ def varied_maps_figure(report: VariedReport, place: int, example: int = 0) -> go
         np.take_along_axis(change.reshape(-1, change.shape[-1]), where[None], axis=0)[0]
         for change, where in zip(changes, units, strict=True)
     ]
+    largest = max(
+        float(np.nanmax(np.abs(report.maps[name][example] - report.own_maps[name][example]), initial=0.0))
+        for name in names
+    )
     width = min(max(map(len, strongest)), MOST_UNITS)
     sheet = np.full((len(names), width), np.nan)
     for row, values in enumerate(strongest):
@@ -73,6 +78,8 @@ def varied_maps_figure(report: VariedReport, place: int, example: int = 0) -> go
     trace = {
         **cells_trace(sheet, names, [], "change"),
         "x": list(range(width)),
+        "zmin": -(largest or 1.0),
+        "zmax": largest or 1.0,
         "hoverongaps": False,
         "hovertemplate": "%{y}, unit %{x}: %{z:.3~g}<extra></extra>",
         "name": "change",
@@ -121,7 +128,10 @@ def layer_maps_figure(report: VariedReport, layer: str, place: int, example: int
         caption += f" The first {shown} of {maps.shape[-1]} units are shown."
     n_changed = int((change > 1e-6).sum())
     summary = f"{n_changed} of {maps.shape[-1]} maps differ from what they are by themselves."
-    words = FigureWords(MAPS_QUESTION, caption, summary, report.run_id, 1, SOURCE, details=_details(report), **MAPS)
+    named: Naming = {"title": f"Maps of {layer}", "term": MAPS["term"]}
+    words = FigureWords(
+        LAYER_MAPS_QUESTION, caption, summary, report.run_id, 1, SOURCE, details=_details(report), **named
+    )
     return figure_of([sheet, *laid.names], words, kind="layer-maps", layout=tiles_layout(laid))
 
 
@@ -192,7 +202,7 @@ def _range(report: VariedReport) -> dict[str, object]:
 
 def _caption(report: VariedReport, lines: list[int]) -> str:
     what = "given each value that it takes on the data" if report.kind == "value" else "multiplied by each factor"
-    verb = "are" if report.what.startswith("the weights") else "is"
+    verb = "is" if report.what.startswith("unit") else "are"
     caption = (
         f"The output for each example when {report.what} {verb} {what} and all else stays as it is. Dotted: where it "
         "stands by itself. A level line: the output does not depend on it."

@@ -1,7 +1,10 @@
 // The one clock of a page: every chart that has to do with time or layers hears of it here. Its slider is clock.js.
+// Other sliders (frame_slider.js) move charts of their own in the same way: each has a bus with a name of its own, whose
+// steps are the places of the slider.
 
-function clock() {
-  window.backscopeClock ??= {
+function clock(name = "clock") {
+  window.backscopeClocks ??= {};
+  window.backscopeClocks[name] ??= {
     steps: [],
     layers: [],
     step: null, // null: the newest
@@ -39,5 +42,5 @@ function clock() {
       this.tellLayer?.(this.layer);
     },
   };
-  return window.backscopeClock;
+  return window.backscopeClocks[name];
 }

@@ -29,6 +29,8 @@ const config = {
   modeBarButtonsToAdd: [fullScreen],
 };
 
+const bus = (box) => clock(box.busName);
+
 // The first drawing of each chart waits for a frame of its own, so that the text of a page is seen before its charts.
 function turn() {
   const frame = () =>
@@ -50,7 +52,7 @@ async function draw(box, data) {
   if (data.clock && !box.data) await comesNear(box);
   if (!box.data) await turn();
   if (box.latest !== data.figure || !box.isConnected) return;
-  box.moving = data.clock ? { ...moving, ...data.clock, frame: frameAt(moving.steps, clock().at) } : null;
+  box.moving = data.clock ? { ...moving, ...data.clock, frame: frameAt(moving.steps, bus(box).at) } : null;
   const figure = box.moving ? withFrame(moving.figure, moving.changes, box.moving.frame) : moving.figure;
   if (box.moving) figure.data = dimmed(box, figure.data);
   await Plotly.react(box, { data: figure.data, layout: figure.layout, config, frames: figure.frames });
@@ -60,7 +62,7 @@ async function draw(box, data) {
 
 // Lines of other layers than the chosen one step back, and their bands go.
 function dimmed(box, traces) {
-  const { layer, layers } = clock();
+  const { layer, layers } = bus(box);
   return traces.map((trace, number) => {
     const steps = layer !== null && layers.includes(trace.legendgroup) && trace.legendgroup !== layer;
     const fillcolor = steps ? "rgba(0,0,0,0)" : box.moving.figure.data[number]?.fillcolor;
@@ -135,7 +137,7 @@ function put(mark, left, top, width, height) {
 function place(box) {
   const { xaxis: x, yaxis: y } = box._fullLayout ?? {};
   if (!box.moving || !x?.d2p || !y?.d2p) return;
-  const { at, layer } = clock();
+  const { at, layer } = bus(box);
   if (box.moving.time) {
     const names = x.type === "category" ? (x._categories ?? []) : null;
     const left = names ? x.r2p(frameAt(names.map(Number), at)) : x.d2p(at);
@@ -161,16 +163,16 @@ function listen(box) {
   box.on("plotly_relayouting", () => place(box));
   box.on("plotly_click", ({ points: [point] }) => {
     const told = [point.data.legendgroup, point.customdata?.[0], point.y, point.x];
-    clock().select(told.find((name) => clock().layers.includes(name)));
+    bus(box).select(told.find((name) => bus(box).layers.includes(name)));
   });
   box.addEventListener("click", ({ target }) => {
     const text = target.closest?.(".ytick text, .xtick text, .textpoint text");
-    if (text) clock().select(text.textContent.trim());
+    if (text) bus(box).select(text.textContent.trim());
   });
   box.on("plotly_legendclick", ({ data, curveNumber }) => {
     const trace = data[curveNumber];
-    if (!clock().layers.includes(trace.legendgroup) || trace.visible === "legendonly") return true;
-    clock().select(trace.legendgroup);
+    if (!bus(box).layers.includes(trace.legendgroup) || trace.visible === "legendonly") return true;
+    bus(box).select(trace.legendgroup);
     return false;
   });
 }
@@ -189,7 +191,7 @@ function watchSize(box) {
     if (box.data) window.Plotly.Plots.resize(box);
   });
   observer.observe(box);
-  const inView = new IntersectionObserver(() => box.moving?.late && showStep(box, clock().at), { threshold: [0, 0.35] });
+  const inView = new IntersectionObserver(() => box.moving?.late && showStep(box, bus(box).at), { threshold: [0, 0.35] });
   inView.observe(box);
   const onFullScreen = () => {
     if (!box.data) return;
@@ -209,11 +211,12 @@ export default function ({ data, parentElement }) {
   box.style.minHeight = `${data.height}px`;
   box.dataset.height = String(data.height);
   box.dataset.chart = data.key;
+  box.busName = data.clock?.bus;
   box.setAttribute("aria-label", data.label);
   window.backscopeCharts ??= {};
   window.backscopeCharts[data.key] = box;
   const chart = { show: (step) => showStep(box, step), mark: () => mark(box) };
-  if (data.clock) clock().charts.set(data.key, chart);
+  if (data.clock) bus(box).charts.set(data.key, chart);
   box.classList.toggle("bs-clocked", Boolean(data.clock));
   box.stopWatching ??= watchSize(box);
   if (box.latest !== data.figure) {
@@ -226,7 +229,7 @@ export default function ({ data, parentElement }) {
     box.stopWatching?.();
     box.stopWatching = undefined;
     box.latest = undefined;
-    if (clock().charts.get(data.key) === chart) clock().charts.delete(data.key);
+    if (bus(box).charts.get(data.key) === chart) bus(box).charts.delete(data.key);
     if (window.backscopeCharts[data.key] === box) delete window.backscopeCharts[data.key];
     setTimeout(() => !box.isConnected && box.data && window.Plotly.purge(box), 500); // the next page comes first
   };

@@ -52,7 +52,9 @@ def live_chart(figure: Mapping[str, Any], key: str, height: int | None = None) -
     _mount(as_json({**figure, "layout": layout}), key, height, meta, clock=None)
 
 
-def clocked_chart(packed: str, key: str, height: int, meta: Mapping[str, object], marks: Mapping[str, bool]) -> None:
+def clocked_chart(
+    packed: str, key: str, height: int, meta: Mapping[str, object], marks: Mapping[str, bool], *, bus: str = "clock"
+) -> None:
     """Draw a figure that follows the clock of its page (`pages.components.clock`), or update it in place.
 
     Parameters
@@ -67,11 +69,15 @@ def clocked_chart(packed: str, key: str, height: int, meta: Mapping[str, object]
         `layout.meta` of the figure, for its label.
     marks : mapping of str to bool
         What the chart marks: "time" a line at the clock's step, "rows" or "columns" the place of the chosen layer.
+    bus : str
+        The name of another slider that it follows instead (`pages.components.frame_slider`).
     """
-    _mount(packed, key, height, meta, clock=dict(marks))
+    _mount(packed, key, height, meta, clock={**marks, "bus": bus})
 
 
-def _mount(text: str, key: str, height: int, meta: Mapping[str, object], *, clock: dict[str, bool] | None) -> None:
+def _mount(
+    text: str, key: str, height: int, meta: Mapping[str, object], *, clock: dict[str, bool | str] | None
+) -> None:
     install_plotly()
     label = str(meta.get("summary") or meta.get("question") or "figure")
     _component(key=key, data={"figure": text, "height": height, "key": key, "label": label, "clock": clock})

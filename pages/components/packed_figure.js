@@ -26,7 +26,8 @@ function filled(node, arrays) {
 function frames(change, arrays) {
   if (change.values) return change.values;
   let start = 0;
-  return change.lengths.map((length) => arrays[change.array].subarray(start, (start += length)));
+  const parts = change.lengths.map((length) => arrays[change.array].subarray(start, (start += length)));
+  return change.columns ? parts.map((part) => rows(part, change.columns)) : parts;
 }
 
 function unpacked(text) {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import figure_view, frame
+from pages.components.varied_part import varied_part
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -22,7 +23,7 @@ SUBJECTS = {
     "hinton": "All weights",
     "examples": "Exciting examples",
     "made": "Made inputs",
-    "varied": "One unit varied",
+    "varied": "One part varied",
     "probes": "What each layer knows",
 }
 
@@ -62,7 +63,10 @@ def unit_features(view: View) -> None:
             help="Units of different seeds do not correspond: the first seed that did not diverge is shown.",
         )
     try:
-        for number, figure in enumerate(_figures(subject, view, _network(run_id, state), state)):
+        if subject == "varied":
+            varied_part(view, _network(run_id, state))
+            return
+        for number, figure in enumerate(_figures(subject, view, state)):
             figure_view.show(figure, key=f"layers/feature/{subject}/{number}")
     except (KeyError, ValueError) as error:
         st.info(f"This cannot be shown: {error.args[0]}", icon=":material/info:")
@@ -79,7 +83,7 @@ def _network(run_id: str, state: str) -> StoredNetwork:
     return stored_network(run_id, frame.store(), state)
 
 
-def _figures(subject: str, view: View, network: StoredNetwork, state: str) -> list[go.Figure]:
+def _figures(subject: str, view: View, state: str) -> list[go.Figure]:
     from diagnostics.figures import first_layer, hinton_diagram, linear_probes, preferred_inputs
     from runs import features
 
@@ -94,9 +98,7 @@ def _figures(subject: str, view: View, network: StoredNetwork, state: str) -> li
             return [preferred_inputs.top_examples_figure(features.top_examples(*place, view.layer, (), state))]
         case "made":
             return [preferred_inputs.preferred_input_figure(_made(view.run.id, view.layer, state))]
-        case "probes":
-            return [linear_probes.linear_probes_figure(_probes(view.run.id, state))]
-    return _varied(view, network)
+    return [linear_probes.linear_probes_figure(_probes(view.run.id, state))]
 
 
 @st.cache_resource(max_entries=16, show_spinner="Climbing towards what excites each unit")
@@ -111,15 +113,3 @@ def _probes(run_id: str, state: str) -> LinearProbesReport:
     from runs import features
 
     return features.linear_probes(run_id, frame.store(), state)
-
-
-def _varied(view: View, network: StoredNetwork) -> list[go.Figure]:
-    """One unit moved along its range while all others stay as an example has them."""
-    from diagnostics.figures.varied_unit import varied_unit_figure
-    from runs import features
-
-    units = next(layer.units for layer in view.run.layers if layer.name == view.layer)
-    unit = int(
-        st.number_input(f"Unit of {view.layer}", 0, max(units - 1, 0), 0, key=f"layers/unit/{view.layer}", width=160)
-    )
-    return [varied_unit_figure(features.varied_unit(network, view.layer, unit))]
