@@ -66,15 +66,29 @@ class RandomWalkReport:
 def walks(lengths: Sequence[Floats], n_dimensions: int, generator: np.random.Generator) -> list[Floats]:
     """Return random walks (steps + 1, d) from 0, one for each path, with steps of these lengths.
 
-    Directions are uniform on the sphere.
+    Directions are uniform on the sphere in `n_dimensions`. Fewer steps than dimensions span a space of their own: they
+    are drawn in it, (steps + 1, all steps), which leaves every distance distributed as it was.
     """
-    found = []
+    sizes = np.concatenate([np.asarray(length, np.float64) for length in lengths]) if len(lengths) else np.empty(0)
+    steps = _directions(len(sizes), n_dimensions, generator) * sizes[:, None]
+    found, first = [], 0
     for length in lengths:
-        steps = generator.standard_normal((len(length), n_dimensions))
-        sizes = np.linalg.norm(steps, axis=1, keepdims=True)
-        steps *= np.asarray(length)[:, None] / np.where(sizes > 0, sizes, 1.0)
-        found.append(np.concatenate([np.zeros((1, n_dimensions)), steps.cumsum(axis=0)]))
+        own = steps[first : first + len(length)]
+        found.append(np.concatenate([np.zeros((1, steps.shape[1])), own.cumsum(axis=0)]))
+        first += len(length)
     return found
+
+
+def _directions(n: int, n_dimensions: int, generator: np.random.Generator) -> Floats:
+    """Uniform directions (n, min(n, d)), up to a rotation of them all: rows of the triangular factor of their products
+    (Bartlett 1933), normalized.
+    """
+    if n >= n_dimensions:
+        rows = generator.standard_normal((n, n_dimensions))
+    else:
+        rows = np.tril(generator.standard_normal((n, n)), -1)
+        rows[np.arange(n), np.arange(n)] = np.sqrt(generator.chisquare(n_dimensions - np.arange(n)))
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
 
 def walking(snapshots: Snapshots, generator: np.random.Generator) -> Snapshots:
@@ -84,7 +98,8 @@ def walking(snapshots: Snapshots, generator: np.random.Generator) -> Snapshots:
     """
     rows = features(snapshots.outputs, snapshots.task)
     lengths = [np.linalg.norm(np.diff(rows[path], axis=0), axis=1) for path in snapshots.rows()]
-    walked = np.concatenate(walks(lengths, rows.shape[1], generator)) * np.sqrt(rows.shape[1])
+    walked = np.concatenate(walks(lengths, rows.shape[1], generator))
+    walked *= np.sqrt(walked.shape[1])  # the function distance of a regression is a root mean square
     return replace(snapshots, outputs=walked[:, :, None], task="regression", truth=np.empty(0))
 
 
