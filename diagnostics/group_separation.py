@@ -194,27 +194,24 @@ def _means(distance: Floats, groups: AnyArray) -> Floats:
 
 def _every(sizes: Ints) -> Iterator[Ints]:
     """Yield every labelling with these sizes, many at once."""
-    block: list[Ints] = []
-    for labels in _labellings(int(sizes.sum()), [int(size) for size in sizes]):
-        block.append(labels)
-        if len(block) == AT_ONCE:
-            yield np.array(block)
-            block = []
-    if block:
-        yield np.array(block)
+    labellings = _labellings(sizes)
+    for first in range(0, len(labellings), AT_ONCE):
+        yield labellings[first : first + AT_ONCE]
 
 
-def _labellings(n: int, sizes: list[int]) -> Iterator[Ints]:
-    if len(sizes) == 1:
-        yield np.zeros(n, dtype=np.int64)
-        return
-    last = len(sizes) - 1
-    for members in combinations(range(n), sizes[last]):
-        others = np.setdiff1d(np.arange(n), members)
-        for inner in _labellings(len(others), sizes[:last]):
-            labels = np.full(n, last, dtype=np.int64)
-            labels[others] = inner
-            yield labels
+def _labellings(sizes: Ints) -> Ints:
+    """Every labelling (N, n): the places of the last group in all ways, the others' in all ways among what is left."""
+    n, last = int(sizes.sum()), len(sizes) - 1
+    if last == 0:
+        return np.zeros((1, n), dtype=np.int64)
+    inner = _labellings(sizes[:last])
+    members = np.array(list(combinations(range(n), int(sizes[last]))))
+    is_left = np.ones((len(members), n), dtype=np.bool_)
+    is_left[np.arange(len(members))[:, None], members] = False
+    left = np.nonzero(is_left)[1].reshape(len(members), 1, -1)
+    result = np.full((len(members), len(inner), n), last, dtype=np.int64)
+    np.put_along_axis(result, np.broadcast_to(left, (len(members), *inner.shape)), inner[None], axis=2)
+    return result.reshape(-1, n)
 
 
 def _some(group: Ints, n_permutations: int, seed: int) -> Iterator[Ints]:
