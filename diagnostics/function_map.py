@@ -14,10 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from diagnostics.embedding import EMBEDDINGS, Embedding, Options
+from diagnostics.embedding.methods import SEEDED
 from diagnostics.embedding.result import DEFAULT, Report, go_on
+from diagnostics.function_distance import features, row_distances
 from diagnostics.group_separation import GroupSeparationReport, group_separation
 from diagnostics.landmarks import Landmarks, landmarks
-from diagnostics.map_quality import MapQuality, map_quality
+from diagnostics.map_quality import MapQuality, map_quality, seed_disparity
 from diagnostics.random_walk import N_WALKS, RandomWalkReport, random_walk
 from diagnostics.run import Run
 from diagnostics.seed_spread import Floats
@@ -64,6 +66,10 @@ class FunctionMapReport:
     landmarks : Landmarks
     landmark_points : array (m, n_dims)
         NaN where the method cannot place them.
+    moved : float
+        Mean function distance of the paths' ends from their starts.
+    apart_at_start, apart_at_end : float
+        Mean function distance of all pairs of paths; NaN for one path.
     """
 
     snapshots: Snapshots
@@ -74,6 +80,9 @@ class FunctionMapReport:
     outlines: tuple[Outline, ...]
     landmarks: Landmarks
     landmark_points: Floats
+    moved: float
+    apart_at_start: float
+    apart_at_end: float
 
     @property
     def is_frozen(self) -> bool:
@@ -85,11 +94,13 @@ class FunctionMapReport:
 class MapTests:
     """What chance would give: `null`, random walks on such a map; `separation` of several runs, in the full space.
 
-    `separation` is None for one run, and where no run has several seeds.
+    `separation` is None for one run, and where no run has several seeds. `disparity` is how much maps differ whose
+    method begins at random (`diagnostics.map_quality.seed_disparity`): 0 for one that does not.
     """
 
     null: RandomWalkReport
     separation: GroupSeparationReport | None
+    disparity: float
 
 
 def function_map(
@@ -132,13 +143,24 @@ def function_map(
     return _report(shown, embedding, embedding.points)
 
 
-def map_tests(report: FunctionMapReport, runs: Sequence[Run], *, options: Options = DEFAULT) -> MapTests:
-    """Return what can be tested of the runs of a map; `options` are those of the map."""
-    n_walks = N_WALKS if len(report.snapshots) <= LARGE else N_WALKS_LARGE
+def map_tests(
+    report: FunctionMapReport, runs: Sequence[Run], *, options: Options = DEFAULT, progress: Report = go_on
+) -> MapTests:
+    """Return what can be tested of the runs of a map; `options` are those of the map.
+
+    Raises
+    ------
+    Interrupted
+        If `progress` returned False.
+    """
+    shown, method = report.snapshots, report.embedding.method
+    n_walks = N_WALKS if len(shown) <= LARGE else N_WALKS_LARGE
     separation = None
-    if len(runs) > 1 and report.snapshots.n_paths > len(runs):
+    if len(runs) > 1 and shown.n_paths > len(runs):
         separation = group_separation(snapshots(runs, spacing="recorded"))
-    return MapTests(random_walk(report.snapshots, report.embedding, options=options, n_walks=n_walks), separation)
+    null = random_walk(shown, report.embedding, options=options, n_walks=n_walks)
+    disparity = seed_disparity(method, shown, report.points.shape[1], options=options, progress=progress)
+    return MapTests(null, separation, disparity)
 
 
 def extended(report: FunctionMapReport, runs: Sequence[Run]) -> FunctionMapReport:
@@ -157,14 +179,25 @@ def extended(report: FunctionMapReport, runs: Sequence[Run]) -> FunctionMapRepor
 
 
 def _report(shown: Snapshots, embedding: Embedding, points: Floats) -> FunctionMapReport:
-    means = mean_paths(shown, points)
+    is_metric = embedding.method not in SEEDED  # else neither means nor far distances say anything
+    means = mean_paths(shown, points) if is_metric else ()
     known = landmarks(shown)
     placed = np.full((len(known.names), points.shape[1]), np.nan)
-    if embedding.place is not None and len(known.names):
+    if is_metric and embedding.place is not None and len(known.names):
         placed = embedding.place(known.outputs)
     quality = map_quality(shown, replace(embedding, points=points))
     outlines = _outlines(shown, points, means) if points.shape[1] == 2 else ()
-    return FunctionMapReport(shown, embedding, points, quality, means, outlines, known, placed)
+    rows = features(shown.outputs, shown.task)
+    starts, ends = rows[shown.starts], rows[shown.ends]
+    moved = float(np.linalg.norm(ends - starts, axis=1).mean())
+    return FunctionMapReport(
+        shown, embedding, points, quality, means, outlines, known, placed, moved, _apart(starts), _apart(ends)
+    )
+
+
+def _apart(rows: Floats) -> float:
+    pairs = np.triu_indices(len(rows), 1)
+    return float(row_distances(rows)[pairs].mean()) if len(rows) > 1 else float("nan")
 
 
 def mean_paths(shown: Snapshots, points: Floats) -> tuple[MeanPath, ...]:

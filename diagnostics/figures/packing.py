@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 
 from diagnostics.figures.theme import as_json
 
 FEWEST = 12  # numbers; fewer stand in the text as they are
-MISSING = 65535  # stands for "no number"
-LEVELS = MISSING - 1
 COARSE = ("y", "z")  # what is sent with 16 bits
 ROOM = 0.05  # of the range, above and below everything that is drawn
 
@@ -48,6 +47,87 @@ def packed(figures: Sequence[Mapping[str, Any]], steps: Sequence[float], *, stea
             "changes": packer.changes,
         }
     )
+
+
+def packed_growing(figure: Mapping[str, Any], steps: Sequence[int], rows: Mapping[str, np.ndarray]) -> str:
+    """Return a figure whose points are seen from one step on and until another, packed likewise.
+
+    Parameters
+    ----------
+    figure : mapping
+        Of `diagnostics.figures.theme.themed_arrays`. A trace with `meta["shown"]` grows: `from` and `until` (exclusive)
+        are arrays with a step for each point; `points` (m, 2 or 3) are its points, where the trace itself lacks some.
+    steps : sequence of int
+        The moments, ascending.
+    rows : mapping of str to array (n,)
+        "path" and "step" of each row; a trace with `meta["rows"]` has the number of a row last in its `customdata`.
+    """
+    packer = _Packer(logarithmic=False)
+    shown = {"data": [_without_shown(trace) for trace in figure["data"]], "layout": _without_words(figure["layout"])}
+    base = packer.common([shown], ())
+    for number, trace in enumerate(figure["data"]):
+        grows = (trace.get("meta") or {}).get("shown")
+        if grows is None:
+            continue
+        points = grows.get("points")
+        columns = dict(zip("xyz", points.T, strict=False)) if points is not None else trace
+        limits = {name: packer.numbers(np.asarray(grows[name], np.float32)) for name in ("from", "until")}
+        for name in ("x", "y", "z"):
+            if name in columns:
+                at = {"path": ["data", number, name], "array": packer.numbers(np.asarray(columns[name], np.float32))}
+                packer.changes.append({**at, **limits})
+    told = {name: np.asarray(values).tolist() for name, values in rows.items()}
+    return _text(base, packer, steps, rows=told)
+
+
+def packed_rows(
+    figure: Mapping[str, Any], changing: Mapping[Path, Sequence[np.ndarray]], words: Mapping[Path, Sequence[str]]
+) -> str:
+    """Return a figure that is drawn anew for each row of something, packed likewise; its "steps" are the rows' numbers.
+
+    Parameters
+    ----------
+    figure : mapping
+        As it is for one of the rows, of `diagnostics.figures.theme.themed_arrays`.
+    changing : mapping of path to arrays
+        The numbers of each row, (m,) or (m, k), sent with 8 bits.
+    words : mapping of path to texts
+        One for each row.
+    """
+    packer = _Packer(logarithmic=False)
+    base = packer.common([{"data": figure["data"], "layout": _without_words(figure["layout"])}], ())
+    n = 0
+    for path, arrays in changing.items():
+        n = len(arrays)
+        entry = _coarse(np.concatenate([np.ravel(array) for array in arrays]).astype(np.float32), bits=8)
+        packer.arrays.append(entry)
+        change: dict[str, object] = {"path": list(path), "array": len(packer.arrays) - 1}
+        change["lengths"] = [int(np.size(array)) for array in arrays]
+        if arrays[0].ndim == 2:
+            change["columns"] = int(arrays[0].shape[1])
+        packer.changes.append(change)
+    for path, texts in words.items():
+        n = len(texts)
+        packer.changes.append({"path": list(path), "values": list(texts)})
+    return _text(base, packer, range(n))
+
+
+def without_growth(figure: go.Figure) -> go.Figure:
+    """Return a figure of `packed_growing` without what only moves it, for export."""
+    traces = [_without_shown(trace.to_plotly_json()) for trace in figure.data]
+    return go.Figure({"data": traces, "layout": figure.layout.to_plotly_json()}, _validate=False)
+
+
+def _without_shown(trace: Mapping[str, Any]) -> dict[str, Any]:
+    meta = trace.get("meta")
+    if not isinstance(meta, Mapping) or "shown" not in meta:
+        return dict(trace)
+    return {**trace, "meta": {key: value for key, value in meta.items() if key != "shown"}}
+
+
+def _text(base: object, packer: _Packer, steps: Sequence[int], **more: object) -> str:
+    sent = {"figure": base, "arrays": packer.arrays, "steps": [int(step) for step in steps], "changes": packer.changes}
+    return as_json({**sent, **more})
 
 
 def _without_words(layout: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,6 +175,13 @@ class _Packer:
         entry = _coarse(values, logarithmic=self.logarithmic and path[-1] == "y") if coarse else _exact(values)
         if len(nodes) == 1 and np.ndim(nodes[0]) == 2:
             entry["columns"] = int(nodes[0].shape[1])
+        return self._entered(entry)
+
+    def numbers(self, values: np.ndarray) -> int:
+        """Return the number of the array that holds these, exactly."""
+        return self._entered(_exact(values))
+
+    def _entered(self, entry: dict[str, object]) -> int:
         key = (str({name: part for name, part in entry.items() if name != "b"}), str(entry["b"]).encode())
         if key not in self._known:
             self._known[key] = len(self.arrays)
@@ -106,18 +193,20 @@ def _exact(values: np.ndarray) -> dict[str, object]:
     return {"t": "f4", "b": base64.b64encode(values.astype("<f4").tobytes()).decode("ascii")}
 
 
-def _coarse(values: np.ndarray, *, logarithmic: bool) -> dict[str, object]:
+def _coarse(values: np.ndarray, *, logarithmic: bool = False, bits: int = 16) -> dict[str, object]:
     """Return numbers as levels between the least and the largest; of a logarithmic axis, of their logarithms."""
+    missing = 2**bits - 1
     numbers = values.astype(np.float64)
     if logarithmic:
         numbers = np.log(np.where(numbers > 0, numbers, np.nan))
     there = np.isfinite(numbers)
     low, high = (float(numbers[there].min()), float(numbers[there].max())) if there.any() else (0.0, 0.0)
-    levels = np.full(len(numbers), MISSING, "<u2")
+    kind = "<u2" if bits == 16 else "u1"
+    levels = np.full(len(numbers), missing, kind)
     span = high - low or 1.0
-    levels[there] = np.rint((numbers[there] - low) / span * LEVELS).astype("<u2")
+    levels[there] = np.rint((numbers[there] - low) / span * (missing - 1)).astype(kind)
     text = base64.b64encode(levels.tobytes()).decode("ascii")
-    return {"t": "u2", "low": low, "unit": span / LEVELS, "log": logarithmic, "b": text}
+    return {"t": kind[-2:], "low": low, "unit": span / (missing - 1), "log": logarithmic, "b": text}
 
 
 def _fix_vertical_axis(figures: Sequence[Mapping[str, Any]]) -> None:

@@ -57,6 +57,7 @@ async function draw(box, data) {
   if (box.moving) figure.data = dimmed(box, figure.data);
   await Plotly.react(box, { data: figure.data, layout: figure.layout, config, frames: figure.frames });
   if (box.moving) listen(box);
+  tellRow(box);
   box.dataset.drawn = String(Number(box.dataset.drawn || 0) + 1);
 }
 
@@ -101,7 +102,17 @@ async function showStep(box, step) {
     moving.frame = frame;
     await swap(box, moving.changes, frame);
   }
+  tellRow(box);
   place(box);
+}
+
+// The chart beside a map (bus "snapshot") shows one row of it: that under the mouse, else the newest of the same path.
+function tellRow(box, row) {
+  const table = box.moving?.rows;
+  if (!table) return;
+  if (row === undefined) row = rowAt(table, box.path ?? 0, bus(box).at);
+  else box.path = table.path[row];
+  clock("snapshot").show(row);
 }
 
 // Where only numbers of traces change, Plotly.restyle leaves the rest alone.
@@ -109,9 +120,9 @@ function swap(box, changes, frame) {
   if (changes.every(({ path }) => path[0] === "data" && path.length === 3)) {
     const traces = [...new Set(changes.map(({ path }) => path[1]))];
     const update = {};
-    for (const { path, frames: values } of changes) {
+    for (const { path, at } of changes) {
       update[path[2]] ??= traces.map(() => undefined);
-      update[path[2]][traces.indexOf(path[1])] = values[frame];
+      update[path[2]][traces.indexOf(path[1])] = at(frame);
     }
     return window.Plotly.restyle(box, update, traces);
   }
@@ -161,6 +172,7 @@ function listen(box) {
   box.listening = true;
   box.on("plotly_afterplot", () => place(box));
   box.on("plotly_relayouting", () => place(box));
+  box.on("plotly_hover", ({ points: [point] }) => point.data.meta?.rows && tellRow(box, point.customdata.at(-1)));
   box.on("plotly_click", ({ points: [point] }) => {
     const told = [point.data.legendgroup, point.customdata?.[0], point.y, point.x];
     bus(box).select(told.find((name) => bus(box).layers.includes(name)));

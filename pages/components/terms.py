@@ -150,6 +150,13 @@ TERMS = {
         "",
         "Goodfellow, Bengio & Courville 2016, section 5.3",
     ),
+    "function space": Term(
+        "All that a network answers, on fixed examples, is one long list of numbers: one point in a space in which two "
+        "networks with different weights but the same answers lie on the same place. The distance of two networks is "
+        "that of their answers: of probabilities the Hellinger distance, which lies between 0 and 1.",
+        r"d(p, q)^2 = \frac{1}{2n}\sum_{i,k} \left(\sqrt{p_{ik}} - \sqrt{q_{ik}}\right)^2",
+        "Erhan et al. 2010, section 6.3",
+    ),
     "trajectory": Term(
         "The outputs of the network on a fixed set of rows at one step, taken as one point in function space. "
         "Its path, projected to two dimensions, shows which function the network is becoming.",

@@ -1,0 +1,145 @@
+"""The map of function space: its controls, the map under the clock, and beside it the function of a point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import streamlit as st
+
+from pages.components import figure_view, frame, words
+from pages.components.clock import clock
+from pages.components.live_chart import clocked_chart
+from pages.components.map_fitting import finished_tests, fitted_map, tests_of
+from pages.components.map_quality import quality_strip
+from pages.components.run_picker import loaded
+
+if TYPE_CHECKING:
+    from diagnostics.function_map import FunctionMapReport, MapTests
+    from diagnostics.run import Run
+
+METHODS = {"mds": "MDS", "pca": "PCA", "inpca": "InPCA", "isomap": "Isomap", "tsne": "t-SNE"}
+METHOD_HELP = (
+    "MDS draws distances between functions as truly as a plane can; PCA does so for the raw outputs. InPCA follows "
+    "confident networks better. Isomap keeps distances along the paths. t-SNE keeps neighbours together, no more."
+)
+SNAPSHOT = "snapshot"  # the bus of the chart beside the map
+
+
+@dataclass(frozen=True)
+class MapChoice:
+    """What was chosen in the controls of the map."""
+
+    method: str = "mds"
+    n_dims: int = 2
+    spacing: Literal["function", "epoch"] = "function"
+    color_by: Literal["epoch", "loss", "run"] = "epoch"
+    perplexity: float = 30.0
+    seed: int = 0
+    walk: bool = False
+
+
+def map_controls(n_runs: int) -> MapChoice:
+    """Draw the controls and return what is chosen."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        method = _one_of("Map", METHODS, "method", "mds", METHOD_HELP)
+        dims = _one_of("Dimensions", {"2": "2", "3": "3"}, "dims", "2")
+        color = _one_of(
+            "Colour", {"epoch": "epoch", "loss": "loss", "run": "run"}, "color", "epoch" if n_runs == 1 else "run"
+        )
+        words.explain("function space", key="map/term")
+        with st.popover("More", icon=":material/tune:", type="tertiary"):
+            spacing = _one_of(
+                "Points", {"function": "equal steps in function", "epoch": "equal steps in time"}, "spacing", "function"
+            )
+            walk = st.toggle("Draw random walks for comparison", key="map/walk", persist_state="session")
+            perplexity = float(st.number_input("Perplexity (t-SNE)", 2.0, 200.0, 30.0, 1.0, key="map/perplexity"))
+            seed = int(st.number_input("Seed of the map (t-SNE)", 0, 9999, 0, key="map/seed"))
+    return MapChoice(
+        method, int(dims), "epoch" if spacing == "epoch" else "function",
+        "loss" if color == "loss" else "run" if color == "run" else "epoch", perplexity, seed, bool(walk),
+    )  # fmt: skip
+
+
+def _one_of(label: str, options: dict[str, str], name: str, default: str, help_text: str | None = None) -> str:
+    st.session_state.setdefault(f"map/{name}", default)
+    return str(
+        st.segmented_control(
+            label,
+            list(options),
+            key=f"map/{name}",
+            format_func=options.__getitem__,
+            required=True,
+            persist_state="session",
+            help=help_text,
+        )
+    )
+
+
+def map_view(run_ids: Sequence[str], choice: MapChoice, live: bool) -> None:
+    """Draw the map of some runs, what lies under it, and the function of a point beside it."""
+    runs = [loaded(run_id) for run_id in run_ids]
+    try:
+        report = fitted_map(runs, choice, live=live)
+    except ValueError as error:
+        st.info(words.plain(str(error.args[0])), icon=":material/info:")
+        return
+    if report is None:
+        return
+    steps = sorted(set(report.snapshots.step.tolist()))
+    clock(run_ids[0], steps, ())
+    job = tests_of(runs, report, choice) if not report.is_frozen else None
+    tests = finished_tests(job)
+    with st.container(key="wide-map"):
+        left, right = st.columns((2, 1), gap="medium")
+    with left:
+        _map(report, choice, steps, tests, live=live)
+    with right:
+        _function(runs, report)
+    quality_strip(report, job)
+
+
+def _map(report: FunctionMapReport, choice: MapChoice, steps: list[int], tests: MapTests | None, *, live: bool) -> None:
+    from diagnostics.figures.function_map import function_map_figure
+    from diagnostics.figures.map_surroundings import MapView
+    from diagnostics.figures.packing import packed_growing, without_growth
+    from diagnostics.figures.theme import themed_arrays
+
+    null = tests.null if choice.walk and tests is not None else None
+    figure = function_map_figure(report, MapView(choice.color_by, run_colors(report.snapshots.run_ids), null))
+    shown = report.snapshots
+    text = packed_growing(
+        themed_arrays(figure, frame.is_dark()), steps, {"path": shown.path.tolist(), "step": shown.step.tolist()}
+    )
+    key = f"trajectories/map-{choice.method}-{choice.n_dims}"
+    figure = without_growth(figure)
+    layout = figure.layout
+
+    def chart() -> None:
+        clocked_chart(text, key, int(layout.height), layout.meta, {})
+
+    figure_view.show(figure, key=key, live=live, chart=chart)
+
+
+def run_colors(run_ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the colour of each run, the same on all pages."""
+    from diagnostics.figures.colors import RUN_COLORS
+
+    return tuple(RUN_COLORS[frame.store().entry(run_id).colour % len(RUN_COLORS)] for run_id in run_ids)
+
+
+def _function(runs: Sequence[Run], report: FunctionMapReport) -> None:
+    from diagnostics.figures.packing import packed_rows
+    from diagnostics.figures.snapshot_functions import function_panel
+    from diagnostics.figures.theme import themed_arrays
+    from diagnostics.snapshot_functions import snapshot_functions
+
+    panel = function_panel(snapshot_functions(runs, report.snapshots), int(report.snapshots.ends[0]))
+    text = packed_rows(themed_arrays(panel.figure, frame.is_dark()), panel.changing, panel.words)
+    key, layout = "trajectories/function", panel.figure.layout
+
+    def chart() -> None:
+        clocked_chart(text, key, int(layout.height), layout.meta, {}, bus=SNAPSHOT)
+
+    figure_view.show(panel.figure, key=key, chart=chart)
