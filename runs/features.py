@@ -18,12 +18,14 @@ from diagnostics import first_layer as first_layers
 from diagnostics import hinton_diagram as hinton_diagrams
 from diagnostics import linear_probes as probes
 from diagnostics import preferred_inputs as preferred
+from diagnostics import unit_maps as maps
 from diagnostics import varied_unit as varied
 from diagnostics.first_layer import FirstLayerReport
 from diagnostics.hinton_diagram import HintonReport
 from diagnostics.linear_probes import LinearProbesReport
 from diagnostics.preferred_inputs import PreferredInputReport, TopExamplesReport
 from diagnostics.seed_spread import Floats
+from diagnostics.unit_maps import UnitMapsReport
 from diagnostics.varied_unit import VariedReport
 from models.arrays import Array, Targets
 from models.evaluation import predict
@@ -230,6 +232,25 @@ def _named(at: StoredNetwork, report: VariedReport, rows: Sequence[int]) -> Vari
         report, example_names=tuple(names), output_names=at.output_names, examples=at.as_shown(report.examples),
         seed=at.seed, step=at.step, run_id=at.run_id,
     )  # fmt: skip
+
+
+def unit_maps(run_id: str, store: RunStore, state: str = LAST) -> UnitMapsReport:
+    """Return the maps of hidden units over two features, and the linear regions of all seeds.
+
+    Raises
+    ------
+    ValueError
+        If the data do not have two features.
+    """
+    grid = store.load(run_id).constants.get("grid/axes")
+    if grid is None:
+        raise ValueError("maps of units need data with two features")
+    found = trained_network(run_id, store, checkpoint=state)
+    assert found.data is not None
+    spans = np.asarray(grid, np.float64)[:, [0, -1]]
+    report = maps.unit_maps(found.network, found.params, spans, found.buffers)
+    step, _ = store.checkpoint_head(run_id, state)
+    return replace(report, feature_names=found.data.feature_names, seed=found.seeds[0], step=step, run_id=run_id)
 
 
 def linear_probes(

@@ -26,10 +26,10 @@ def test_a_subject_is_drawn_on_the_page() -> None:
 def test_every_subject_has_a_figure_with_a_question(subject: str) -> None:
     run_id = finished_run()
     view = View(Seen(frame.store().load(run_id), "run", "#0072B2"), "dense1")
-    (figure,) = _figures(subject, view, "last")
+    figure, *more = _figures(subject, view, "last")
     assert len(figure.data) > 0
-    assert figure.layout.meta["question"].endswith("?")
     assert figure.layout.meta["run"] == run_id
+    assert all(each.layout.meta["question"].endswith("?") for each in (figure, *more))
 
 
 def test_one_part_is_varied_on_the_page_and_its_choices_count() -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from diagnostics.linear_probes import LinearProbesReport
     from diagnostics.preferred_inputs import PreferredInputReport
+    from diagnostics.run import Run
+    from diagnostics.unit_maps import UnitMapsReport
     from pages.components.layer_figures import View
     from runs.features import StoredNetwork
     from runs.fork import KeptState
@@ -24,8 +26,14 @@ SUBJECTS = {
     "examples": "Exciting examples",
     "made": "Made inputs",
     "varied": "One part varied",
+    "maps": "Maps of units",
     "probes": "What each layer knows",
 }
+
+
+def subjects(run: Run) -> list[str]:
+    """Return the subjects that a run has something to show for: maps are drawn over two features."""
+    return [name for name in SUBJECTS if name != "maps" or "grid/axes" in run.constants]
 
 
 def there(run_id: str) -> bool:
@@ -47,7 +55,7 @@ def unit_features(view: View) -> None:
         subject = str(
             st.segmented_control(
                 "Subject",
-                list(SUBJECTS),
+                subjects(view.run),
                 key="layers/subject",
                 default="first_layer",
                 format_func=SUBJECTS.__getitem__,
@@ -84,7 +92,7 @@ def _network(run_id: str, state: str) -> StoredNetwork:
 
 
 def _figures(subject: str, view: View, state: str) -> list[go.Figure]:
-    from diagnostics.figures import first_layer, hinton_diagram, linear_probes, preferred_inputs
+    from diagnostics.figures import first_layer, hinton_diagram, linear_probes, preferred_inputs, unit_maps
     from runs import features
 
     place = (view.run.id, frame.store())
@@ -98,6 +106,9 @@ def _figures(subject: str, view: View, state: str) -> list[go.Figure]:
             return [preferred_inputs.top_examples_figure(features.top_examples(*place, view.layer, (), state))]
         case "made":
             return [preferred_inputs.preferred_input_figure(_made(view.run.id, view.layer, state))]
+        case "maps":
+            report = _maps(view.run.id, state)
+            return [unit_maps.unit_maps_figure(report), unit_maps.linear_regions_figure(report)]
     return [linear_probes.linear_probes_figure(_probes(view.run.id, state))]
 
 
@@ -113,3 +124,10 @@ def _probes(run_id: str, state: str) -> LinearProbesReport:
     from runs import features
 
     return features.linear_probes(run_id, frame.store(), state)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _maps(run_id: str, state: str) -> UnitMapsReport:
+    from runs import features
+
+    return features.unit_maps(run_id, frame.store(), state)
