@@ -16,7 +16,7 @@ QUESTION = "Does attention pick out positions, or look everywhere alike?"
 
 def attention_reach_figure(report: AttentionReachReport, log_x: bool = True) -> go.Figure:
     """Return the entropy of each layer with a band over the seeds, its heads, and the largest possible."""
-    named: Naming = {"title": "Entropy of attention", "term": ""}
+    named: Naming = {"title": "Entropy of attention", "term": "attention entropy"}
     if not report.layers or len(report.layers[0].steps) == 0:
         words = FigureWords(QUESTION, "", "No attention layer is recorded.", **named)
         return figure_of([], words, kind="attention-reach")

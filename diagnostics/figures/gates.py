@@ -19,7 +19,7 @@ QUESTION = "Do the gates let through, hold back, or stand in between?"
 
 def gates_figure(report: GatesReport, log_x: bool = True) -> go.Figure:
     """Return one plot for each gate: share open, share shut, and the mean opening, over training."""
-    named: Naming = {"title": "Open and shut gates", "term": ""}
+    named: Naming = {"title": "Open and shut gates", "term": "gate"}
     if not report.gates or len(report.gates[0].steps) == 0:
         words = FigureWords(QUESTION, "", "No LSTM layer is recorded.", **named)
         return figure_of([], words, kind="gates")
@@ -35,6 +35,7 @@ def gates_figure(report: GatesReport, log_x: bool = True) -> go.Figure:
     y_axis = axis("share, opening", range=[0, 1.04], tickvals=[0, 0.5, 1], ticktext=["0%", "50%", "100%"])
     layout = panels.layout_with_legend(x_axis, y_axis)
     caption = (
+        "Where a gate is always open or always shut, it chooses nothing. "
         f"Open: above {report.open_above:g}; shut: below {report.shut_below:g}, of all units, positions and probe "
         f"examples. Line: mean of {seeds(report.n_seeds)}; band: ± one standard deviation of the seeds."
     )

@@ -23,7 +23,7 @@ COLORS = "Blue: all layers together; the others from the first (dark) to the las
 def norm_test_figure(report: GradientNoiseReport, log_x: bool = True) -> go.Figure:
     """Return √(tr Σ̂/N)/‖g‖ of each layer over training."""
     question = "Is the gradient more signal or more noise?"
-    named: Naming = {"title": "Noise of the gradient beside its size", "term": "gradient noise"}
+    named: Naming = {"title": "Noise of the gradient beside its size", "term": "norm test"}
     if not report.norm_test:
         return figure_of([], FigureWords(question, "", NOT_RECORDED, **named), kind="norm-test")
     caption = (

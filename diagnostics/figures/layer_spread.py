@@ -41,11 +41,13 @@ def percentiles_figure(report: LayerMomentsReport, log_x: bool = True) -> go.Fig
         highs.append(np.maximum(std, high))
     least, largest, outside = robust_range(lows, highs)
     caption = (
+        "Markers far outside their lines: a few units are driven much harder than the rest. "
         "Lines: ± one standard deviation around 0; markers: 2nd and 98th percentile, over units and examples. "
-        f"Each is the mean of {seeds(report.n_seeds)}. Dark: first layer, light: last. {outside_in_words(outside)}"
+        f"Each is the mean of {seeds(report.n_seeds)}. Dark: first layer, light: last."
     )
     if apart:
         caption += f" {', '.join(apart)} spreads far wider: click its name to see it."
+    caption = f"{caption} {outside_in_words(outside)}"
     ends = [
         f"{item.layer.name} {item.std.mean[-1]:.2g} and {item.high.mean[-1]:.2g}"
         for item in report.layers
@@ -90,6 +92,7 @@ def spread_figure(report: LayerMomentsReport, log_x: bool = True, log_y: bool = 
         "margin": {"l": 56, "r": room_for(names) if labelled else 16, "t": 12, "b": 44},
     }
     caption = (
+        "Lines that drift apart: the layers come to work on different scales. "
         f"Line: standard deviation over a layer's numbers, mean of {seeds(report.n_seeds)}; "
         f"band: ± one standard deviation of the seeds. Dark: first layer, light: last. {outside_in_words(outside)}"
     )

@@ -179,7 +179,8 @@ def layer_moments_figure(report: LayerMomentsReport, log_x: bool = True) -> go.F
         "margin": {"l": 56, "r": room, "t": 12, "b": 44},
     }
     caption = (
-        "Line: mean over units and probe examples; band: ± one standard deviation of them; markers: 98th percentile. "
+        "Bands that narrow or widen from layer to layer: the signal fades or swells. Line: mean over units and probe "
+        "examples; band: ± one standard deviation of them; markers: 98th percentile. "
         f"Each is the mean of {seeds(report.n_seeds)}. Dark: first layer, light: last."
     )
     if apart:
@@ -271,6 +272,7 @@ def histogram_over_time_figure(report: HistogramOverTimeReport) -> go.Figure:
     columns = "step (updates), one column for each record"
     layout = {"xaxis": axis(columns, type="category", nticks=8, tickangle=0, showgrid=False), "yaxis": y_axis}
     caption = (
+        "The stronger the colour, the more of the numbers lie there: bands at the edges are heaps of extreme values. "
         f"Each column is the histogram at one record, mean of {seeds(report.n_seeds)}; records are dense at the start."
     )
     if view is not None and view.in_words:

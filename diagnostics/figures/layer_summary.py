@@ -78,8 +78,9 @@ def _table(report: LayerSummaryReport, rows: list[tuple[str, str]]) -> go.Figure
         "margin": {"l": 56, "r": 16, "t": 34, "b": 12},
     }
     caption = (
+        "Look for a cell whose colour is far from that of its neighbours in the same block. "
         f"At step {report.step}; mean and standard deviation: mean of {seeds(report.n_seeds)}, minimum and maximum: of "
-        "all seeds. The darker, the larger without regard to sign; – : not recorded, or not finite."
+        "all seeds. The stronger the colour, the larger without regard to sign; – : not recorded, or not finite."
     )
     words = FigureWords(
         question, caption, _summary(report), report.run_id, report.n_seeds, "Bengio 2012, section 4.2", **named

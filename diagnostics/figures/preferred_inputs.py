@@ -14,7 +14,7 @@ from diagnostics.preferred_inputs import PreferredInputReport, TopExamplesReport
 MOST_FEATURES = 16
 COLUMNS = 8
 TOP: Naming = {"title": "What excites a unit most", "term": "preferred input"}
-MADE: Naming = {"title": "Inputs made for units", "term": "activation maximisation"}
+MADE: Naming = {"title": "Inputs made for units", "term": "activation maximization"}
 TOP_QUESTION = "Which examples does each unit answer to most?"
 MADE_QUESTION = "What would each unit like best?"
 SOURCE = "Erhan et al. 2009, section 3"

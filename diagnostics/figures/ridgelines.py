@@ -50,7 +50,10 @@ def ridgelines_figure(report: HistogramOverTimeReport) -> go.Figure:
     )
     x_axis = axis(NAMES[report.quantity]) if view is None else symlog_layout(report.quantity, view, to_sides=True)
     layout = {"xaxis": x_axis, "yaxis": y_axis, "height": HEIGHT}
-    caption = f"Each outline is the histogram at one record, mean of {seeds(report.n_seeds)}; dark: first, light: last."
+    caption = (
+        "From back to front the training goes on: outlines that move or narrow show the layer changing. "
+        f"Each is the histogram at one record, mean of {seeds(report.n_seeds)}; dark: first, light: last."
+    )
     if len(rows) < len(report.steps):
         caption += f" {len(rows)} of {len(report.steps)} records are drawn."
     if peaks.max() > largest:

@@ -170,11 +170,67 @@ TERMS = {
         r"J = \partial a / \partial x",
         "Glorot & Bengio 2010, section 4.2.1",
     ),
-    "gradient noise": Term(
-        "A mini-batch sees some of the rows only, so that its gradient is the true one plus chance. "
-        "If the chance part is longer than the gradient, updates go mostly astray and a larger batch would help.",
+    "first-layer weights": Term(
+        "The weights between the inputs and the units of the first layer: drawn where the inputs stand, they show the "
+        "pattern that a unit answers to. Strokes and edges mean that it has found something to look for; what looks "
+        "like noise has not changed much since it was drawn.",
+        r"z_j = \sum_i W_{ij}\, x_i + b_j",
+        "Bengio 2012, section 4",
+    ),
+    "Hinton diagram": Term(
+        "A picture of a weight matrix: a square for each weight, larger the larger it is, in one colour for positive "
+        "and another for negative ones. Rows or columns of tiny squares are inputs or units that hardly count.",
+        r"\text{area}_{ij} \propto |W_{ij}|",
+        "Bengio 2012, section 4",
+    ),
+    "preferred input": Term(
+        "The examples of the data to which a unit responds most strongly. What they have in common hints at what the "
+        "unit looks for, but only among what the data contain.",
+        r"\arg\max_n z_j(x_n)",
+        "Erhan et al. 2009, section 3",
+    ),
+    "activation maximization": Term(
+        "An input made for one unit: it is moved uphill, along the gradient of the unit's response, as far as the "
+        "range of the data allows. It shows what the unit would like best, even where no example looks like it.",
+        r"x \leftarrow x + \eta\, \partial z_j / \partial x",
+        "Erhan et al. 2009, section 3",
+    ),
+    "varied unit": Term(
+        "One unit, or some weights, are moved while everything before them stays as one example has it, and what lies "
+        "behind is computed anew. Whatever changes then is the doing of that part alone.",
+        r"a_j \leftarrow v \quad\text{or}\quad W \leftarrow cW",
+        "Bengio 2012, section 4",
+    ),
+    "linear region": Term(
+        "A part of the input space in which every unit stays on one straight piece of its nonlinearity (relu: off or "
+        "on), so that the network is a plain linear function there. Each layer cuts the regions of the layers before "
+        "it, so that depth makes many regions of few units.",
+        r"f(x) = A_r\, x + c_r \quad\text{for } x \in r",
+        "Montúfar et al. 2014, section 2",
+    ),
+    "linear probe": Term(
+        "A linear model fitted afterwards to what one layer says, to see how much of the target can be read off there. "
+        "The network itself is not changed; scores that rise from layer to layer mean that each makes the task easier.",
+        r"\hat y = \operatorname{softmax}(V^\top a_k + c)",
+        "Alain & Bengio 2016",
+    ),
+    "gate": Term(
+        "A number between 0 and 1 by which an LSTM multiplies what it lets in (input gate), keeps (forget gate) or "
+        "hands out (output gate). A gate that is open, or shut, for every example makes no choice.",
+        r"c_t = f_t \odot c_{t-1} + i_t \odot g_t",
+        "Hochreiter & Schmidhuber 1997; Gers et al. 2000",
+    ),
+    "attention entropy": Term(
+        "How widely attention is spread over the positions: 0 if all of it rests on one of them, ln n if n positions "
+        "are seen alike. Its exponential is the number of positions that are looked at, so to speak.",
+        r"-\sum_j p_{ij} \ln p_{ij}",
+        "Vaswani et al. 2017, section 3.2",
+    ),
+    "norm test": Term(
+        "The noise of a mini-batch's gradient, as a standard error, divided by the gradient's length; its inverse is "
+        "the signal-to-noise ratio. Above 1 updates go mostly astray, and a larger batch would help.",
         r"\sqrt{\operatorname{tr}\Sigma / N} \,/\, \|g\|",
-        "Byrd et al. 2012, section 3",
+        "Byrd et al. 2012, equation 3.9",
     ),
     "noise scale": Term(
         "The number of rows in a mini-batch at which noise and gradient are about equally large. "
