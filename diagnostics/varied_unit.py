@@ -22,14 +22,6 @@ from models.unit_response import check_unit, node_called
 
 N_VALUES = 41
 FACTORS = (-1.0, 3.0)
-LARGEST_SHARE = 0.1
-SUBSETS = {
-    "all": "the weights",
-    "positive": "the positive weights",
-    "negative": "the negative weights",
-    "largest": "the largest weights",
-}
-"""Which of the weights into a unit are varied, in words; the largest are a tenth of them, by absolute value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +155,7 @@ def varied_weights(
         Of one seed; it is not changed.
     examples : array (E, D)
     chosen : array of int64
-        Places in the flat buffer; `weights_into` names those of a unit.
+        Places in the flat buffer; `weight_subsets.weights_into` names those of a unit.
     what : str
         What is varied, in words.
     buffers : dict of array (1, …), optional
@@ -192,50 +184,6 @@ def varied_weights(
     return _report(network, stacked, (values, np.ones(len(examples))), what, examples, True)
 
 
-def weights_into(network: Network, layer: str, unit: int) -> NDArray[np.int64]:
-    """Return where the weights into a unit stand in the flat buffer, without its bias.
-
-    Raises
-    ------
-    ValueError
-        If the layer has no weights whose last axis are its units.
-    """
-    node = node_called(network, layer)
-    check_unit(node, unit)
-    places = []
-    for name, parameter in node.parameters.items():
-        if parameter.is_weight and parameter.shape[-1] == node.units:
-            place = network.places[f"{layer}/{name}"]
-            whole = np.arange(place.start, place.stop).reshape(parameter.shape)
-            places.append(whole[..., unit].ravel())
-    if not places:
-        raise ValueError(f"{layer} has no weights that belong to one unit each")
-    return np.concatenate(places)
-
-
-def subset_of(params: Array, places: NDArray[np.int64], which: str) -> NDArray[np.int64]:
-    """Return those of some places in the flat buffer that one of `SUBSETS` names.
-
-    Raises
-    ------
-    ValueError
-        If there is no subset of that name, or no weight in it.
-    """
-    if which not in SUBSETS:
-        raise ValueError(f"unknown subset {which!r}: use one of {', '.join(SUBSETS)}")
-    values = params[places]
-    n_largest = max(1, round(LARGEST_SHARE * len(places)))
-    chosen = {
-        "all": places,
-        "positive": places[values > 0],
-        "negative": places[values < 0],
-        "largest": np.sort(places[np.argsort(-np.abs(values), kind="stable")[:n_largest]]),
-    }[which]
-    if not len(chosen):
-        raise ValueError(f"none of the weights into this unit is {which}: choose others")
-    return chosen
-
-
 def with_own(report: VariedReport, example: int = 0) -> VariedReport:
     """Return the report of one example, with the place where the slider stands by itself among its places.
 
@@ -262,6 +210,12 @@ def with_own(report: VariedReport, example: int = 0) -> VariedReport:
         examples=report.examples[rows],
         example_names=report.example_names[rows],
     )
+
+
+def most_changed(report: VariedReport, example: int = 0) -> int:
+    """Return the number of the place at which the outputs of an example are farthest from what they are themselves."""
+    apart = np.abs(report.outputs[example] - report.own_outputs[example]).sum(axis=-1)
+    return int(np.argmax(apart.reshape(len(report.values), -1).sum(axis=1)))
 
 
 def _check_examples(examples: Array) -> None:

@@ -20,6 +20,7 @@ from diagnostics import linear_probes as probes
 from diagnostics import preferred_inputs as preferred
 from diagnostics import unit_maps as maps
 from diagnostics import varied_unit as varied
+from diagnostics import weight_subsets as subsets
 from diagnostics.first_layer import FirstLayerReport
 from diagnostics.hinton_diagram import HintonReport
 from diagnostics.linear_probes import LinearProbesReport
@@ -197,10 +198,10 @@ def varied_unit(at: StoredNetwork, layer: str, unit: int, rows: Sequence[int] = 
 def varied_weights(
     at: StoredNetwork, layer: str, unit: int, rows: Sequence[int] = (), which: str = "all"
 ) -> VariedReport:
-    """Return the same along a factor on the weights into a unit, or on one of `varied_unit.SUBSETS` of them."""
+    """Return the same along a factor on the weights into a unit, or on one of `weight_subsets.SUBSETS` of them."""
     rows = rows or unsure_rows(at)
-    chosen = varied.subset_of(at.params, varied.weights_into(at.network, layer, unit), which)
-    what = f"{varied.SUBSETS[which]} into unit {unit} of {layer}"
+    chosen = subsets.subset_of(at.params, subsets.weights_into(at.network, layer, unit), which)
+    what = f"{subsets.SUBSETS[which]} into unit {unit} of {layer}"
     x = at.examples[0][list(rows)]
     report = varied.varied_weights(at.network, at.params, x, chosen, what=what, buffers=at.buffers)
     return _named(at, report, rows)
@@ -217,7 +218,7 @@ def varied_part(at: StoredNetwork, layer: str, unit: int, row: int, how: str) ->
     row : int
         Of ``at.examples``.
     how : str
-        "value", the unit's own, or one of `varied_unit.SUBSETS`, a factor on these of the weights into it.
+        "value", the unit's own, or one of `weight_subsets.SUBSETS`, a factor on these of the weights into it.
     """
     if how == VALUE:
         return varied.with_own(varied_unit(at, layer, unit, (row,)))

@@ -70,20 +70,44 @@ def stored_layer_jacobians(
     seeds, kept = run.experiment.seeds, states(run_id, store)
     n_examples = affordable_examples(network, len(seeds) * (1 + len(kept)), WORK)
     x = spread_examples(np.asarray(run.constants["probe/x"], np.float32), n_examples)
-    measured = {0: mean_singular_values(network, network.init(seeds), x)}
-    for k, (step, name) in enumerate(kept.items()):
-        if not progress((k + 1) / (len(kept) + 1)):
+    parts = _Parts(len(seeds) * (1 + len(kept)), progress)
+    measured: dict[int, dict[str, Floats]] = {}
+    found = parts.measured(network, network.init(seeds), None, x)
+    for step, name in [(0, ""), *kept.items()]:
+        if name:
+            state = store.checkpoint(run_id, name)
+            found = None if state is None else _of_state(parts, network, state, seeds, x)
+        if found is None:
             break
-        state = store.checkpoint(run_id, name)
-        if state is not None:
-            measured[step] = _of_state(network, state, seeds, x)
-    progress(1.0)
+        measured[step] = found
     return layer_jacobians(run, measured, theories_of_run(run), len(x))
 
 
-def _of_state(network: Network, state: TrainingState, seeds: tuple[int, ...], x: Array) -> dict[str, Floats]:
+class _Parts:
+    """Measures seed by seed, and tells after each the share that is done."""
+
+    def __init__(self, total: int, progress: Callable[[float], bool]) -> None:
+        self._total, self._done, self._progress = total, 0, progress
+
+    def measured(
+        self, network: Network, params: Array, buffers: Mapping[str, Array] | None, x: Array
+    ) -> dict[str, Floats] | None:
+        """Return the mean singular values (R,) of a state, or None if they were stopped before all was done."""
+        rows = []
+        for seed in range(len(params)):
+            own = None if buffers is None else {name: array[seed : seed + 1] for name, array in buffers.items()}
+            rows.append(mean_singular_values(network, params[seed : seed + 1], x, own))
+            self._done += 1
+            if not self._progress(self._done / self._total) and self._done < self._total:
+                return None
+        return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+
+def _of_state(
+    parts: _Parts, network: Network, state: TrainingState, seeds: tuple[int, ...], x: Array
+) -> dict[str, Floats] | None:
     """Of a seed that has diverged there is nothing to say."""
-    values = mean_singular_values(network, state.params, x, state.buffers)
+    values = parts.measured(network, state.params, state.buffers, x)
     stopped = state.control.get(STOPPED, {})
     gone = [isinstance(stopped, Mapping) and str(seed) in stopped for seed in seeds]
-    return {name: np.where(gone, np.nan, of_layer) for name, of_layer in values.items()}
+    return None if values is None else {name: np.where(gone, np.nan, of_layer) for name, of_layer in values.items()}

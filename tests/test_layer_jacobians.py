@@ -91,12 +91,20 @@ def test_before_training_it_is_the_profile_over_depth(kept: tuple[str, RunStore]
 
 def test_what_is_stopped_keeps_what_it_has_and_a_diverged_seed_is_left_out(kept: tuple[str, RunStore]) -> None:
     run_id, store = kept
-    assert stored.stored_layer_jacobians(run_id, store, lambda _: False).steps.tolist() == [0]
+    nothing = stored.stored_layer_jacobians(run_id, store, lambda _: False)
+    assert not len(nothing.steps)
+    assert not layer_jacobians_figure(nothing).data
+    first, *_ = stored.states(run_id, store)
+    stopped = stored.stored_layer_jacobians(run_id, store, lambda share: share < 0.3)
+    assert stopped.steps.tolist()[:2] == [0, first]
+    assert len(stopped.steps) < len(stored.states(run_id, store))
     state = store.checkpoint(run_id, "last")
     assert state is not None
     gone = replace(state, control={**state.control, STOPPED: {"1": 3}})
     network = stored.network_for(store.load(run_id).experiment, stored.training_data(load_dataset("moons")))
-    values = stored._of_state(network, gone, (0, 1), np.ones((2, 2), np.float32))
+    parts = stored._Parts(2, lambda _: True)
+    values = stored._of_state(parts, network, gone, (0, 1), np.ones((2, 2), np.float32))
+    assert values is not None
     assert [bool(number) for number in np.isfinite(values["dense1"])] == [True, False]
 
 

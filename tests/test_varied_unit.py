@@ -7,6 +7,7 @@ import pytest
 from feature_reports import examples, image_network, table_network, varied_unit
 
 from diagnostics import varied_unit as varied
+from diagnostics import weight_subsets as subsets
 from diagnostics.figures.table import figure_table
 from diagnostics.figures.varied_unit import layer_maps_figure, varied_maps_figure, varied_unit_figure
 from models import Experiment, Network
@@ -53,7 +54,7 @@ def test_what_goes_around_the_unit_stays() -> None:
 def test_weights_are_varied_by_a_factor_and_left_as_they_were() -> None:
     network, params = linear_chain()
     before = params.copy()
-    chosen = varied.weights_into(network, "dense1", 0)
+    chosen = subsets.weights_into(network, "dense1", 0)
     report = varied.varied_weights(network, params, np.array([[1.0, 2.0]]), chosen, what="the weights")
     np.testing.assert_allclose(report.outputs[0, :, 0], 2 * 3 * report.values - 1)
     assert report.own_outputs[0, 0] == 2 * 3 - 1
@@ -90,7 +91,7 @@ def test_only_the_unit_and_what_lies_behind_it_changes() -> None:
 
 def test_weights_into_a_unit_are_those_that_it_reads_through() -> None:
     network, params = image_network()
-    kernel = params[varied.weights_into(network, "convolution1", 2)]
+    kernel = params[subsets.weights_into(network, "convolution1", 2)]
     np.testing.assert_array_equal(kernel, network.views(params)["convolution1/W"][..., 2].ravel())
     with pytest.raises(ValueError, match="behind the output"):
         varied.varied_unit(network, params, examples(network), "output", 0, data=examples(network))
@@ -137,7 +138,7 @@ def test_where_a_slider_stands_by_itself_nothing_has_changed(is_image: bool) -> 
 @pytest.mark.parametrize("layer", ["convolution1", "dense1", "output"])
 def test_at_a_factor_of_one_everything_is_bit_for_bit_and_before_the_weights_always(layer: str) -> None:
     network, params = image_network()
-    places = varied.weights_into(network, layer, 1)
+    places = subsets.weights_into(network, layer, 1)
     report = varied.varied_weights(network, params, examples(network)[:2], places, what="the weights")
     at_one = int(np.flatnonzero(report.values == 1.0)[0])
     names = [node.name for node in network.nodes]
@@ -150,9 +151,17 @@ def test_at_a_factor_of_one_everything_is_bit_for_bit_and_before_the_weights_alw
 def test_a_subset_of_the_weights_is_chosen_by_sign_or_size() -> None:
     params = np.array([9.0, 0.1, -0.2, 0.3, -4.0, 0.0, 9.0])
     places = np.array([1, 2, 3, 4, 5])
-    chosen = {which: varied.subset_of(params, places, which).tolist() for which in varied.SUBSETS}
+    chosen = {which: subsets.subset_of(params, places, which).tolist() for which in subsets.SUBSETS}
     assert chosen == {"all": [1, 2, 3, 4, 5], "positive": [1, 3], "negative": [2, 4], "largest": [4]}
     with pytest.raises(ValueError, match="is negative"):
-        varied.subset_of(np.ones(3), np.array([0, 1]), "negative")
+        subsets.subset_of(np.ones(3), np.array([0, 1]), "negative")
     with pytest.raises(ValueError, match="unknown subset"):
-        varied.subset_of(params, places, "pretty")
+        subsets.subset_of(params, places, "pretty")
+
+
+def test_a_slider_begins_where_the_output_is_farthest_from_what_it_is() -> None:
+    network, params = linear_chain()
+    data = np.array([[0.0, -1.0], [2.0, 5.0]])  # the unit takes −1 to 7
+    for x, farthest in (([1.0, 1.0], 7.0), ([3.0, 3.0], -1.0)):  # it stands at 2, and at 6
+        report = varied.with_own(varied.varied_unit(network, params, np.array([x]), "dense1", 0, data=data))
+        assert report.values[varied.most_changed(report)] == farthest

@@ -16,6 +16,7 @@ QUESTION = "Does training keep the layers from shrinking what passes?"
 SOURCE = "Glorot & Bengio 2010, section 4.2.1"
 KEPT, EXPECTED = "no change", "theory, fresh weights"
 MOST_LINEAR = 12  # the largest over the least number that a linear axis shows well
+LABEL_AT = 1.01  # of the last step: where the names of the lines begin
 STUB = 0.035  # of the axis: how far the dashes of the theory reach into the training
 
 
@@ -32,7 +33,7 @@ def layer_jacobians_figure(report: LayerJacobiansReport) -> go.Figure:
         traces.append(_expected(report))
     if labelled := len(report.layers) <= MOST_LABELS:
         traces += line_end_labels(
-            report.layers, [_color(report, i) for i in range(len(report.layers))], float(report.steps[-1]),
+            report.layers, [_color(report, i) for i in range(len(report.layers))], LABEL_AT * float(report.steps[-1]),
             [float(np.log10(end)) if log else float(end) for end in mean[-1]], span=(least, largest),
             value=(lambda y: float(10.0**y)) if log else float,
         )  # fmt: skip
@@ -100,6 +101,7 @@ def _level(report: LayerJacobiansReport) -> dict[str, object]:
         "x": [0, float(report.steps[-1])],
         "y": [1, 1],
         "name": KEPT,
+        "showlegend": False,
         "line": {"color": THEORY, "width": 1, "dash": "dot"},
         "hoverinfo": "skip",
     }

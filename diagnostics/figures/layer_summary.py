@@ -14,6 +14,7 @@ from diagnostics.settings_in_words import seeds
 
 HEADS = ("mean", "standard deviation", "minimum", "maximum")
 ROW = 22  # pixels
+SMALL = 1e-3  # numbers below it are written with two digits and a power of ten, which have room in a cell
 DECADES = (-8, 12)  # common numbers stay in the pale half, on which they can be read
 
 
@@ -99,6 +100,9 @@ def _written(number: float) -> str:
         return "–"
     if number == 0:
         return "0"
+    if abs(number) < SMALL:
+        digits, exponent = f"{number:.1e}".split("e")
+        return f"{digits}e{int(exponent)}".replace("-", "−")
     return f"{number:.3g}".replace("-", "−")
 
 

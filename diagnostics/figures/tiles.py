@@ -135,7 +135,7 @@ def tiles_layout(laid: Tiles, row_names: Sequence[str] = ()) -> dict[str, object
     rows = {"tickvals": list(laid.y), "ticktext": list(row_names)} if row_names else {"showticklabels": False}
     return {
         "xaxis": axis("", **PLAIN, showticklabels=False, range=[-1, laid.sheet.shape[1]]),
-        "yaxis": axis("", **PLAIN, **rows, range=[laid.sheet.shape[0], -1], scaleanchor="x"),
+        "yaxis": axis("", **PLAIN, **rows, range=[laid.sheet.shape[0], -1], scaleanchor="x", constraintoward="top"),
         "height": max(laid.height + 32, LEAST_HEIGHT),
         "margin": {"l": 56 if row_names else 16, "r": 16, "t": 20, "b": 12},
     }

@@ -13,7 +13,8 @@ from diagnostics.unit_maps import UnitMapsReport
 
 COLUMNS = 8
 REGION_COLUMNS = 4
-REGION_HEIGHT = 280  # of a row of patches, in pixels of the screen
+REGION_HEIGHT = 250  # of a row of patches, in pixels of the screen
+NOTE_HEIGHT = 110  # of a sentence instead
 GOLDEN = 0.6180339887  # so that numbers next to one another get colours far apart
 MAPS: Naming = {"title": "What each hidden unit says over the plane", "term": "activation"}
 REGIONS: Naming = {"title": "Linear regions by depth", "term": "linear region"}
@@ -75,7 +76,8 @@ def linear_regions_figure(report: UnitMapsReport) -> go.Figure:
             f"There are no linear regions to count: {report.curved} is not made of straight pieces. "
             "Train with relu to see them."
         )
-        return figure_of([], FigureWords(REGIONS_QUESTION, "", sentence, **REGIONS), kind="linear-regions")
+        words = FigureWords(REGIONS_QUESTION, "", sentence, **REGIONS)
+        return figure_of([], words, kind="linear-regions", layout={"height": NOTE_HEIGHT})
     names = [_name(report, place) for place in range(n_layers)]
     laid = tiles(np.mod(report.regions[:, ::-1] * GOLDEN, 1.0), min(REGION_COLUMNS, n_layers), names)
     texts = np.array([*names, ""], dtype=object)[laid.owners]

@@ -23,7 +23,7 @@ _component = st.components.v2.component(
 )
 
 
-def frame_slider(label: str, places: Sequence[float], own: int, *, bus: str, subject: str) -> int:
+def frame_slider(label: str, places: Sequence[float], own: int, *, start: int, bus: str, subject: str) -> int:
     """Draw the slider and return the number of the place where it rests.
 
     Parameters
@@ -33,7 +33,9 @@ def frame_slider(label: str, places: Sequence[float], own: int, *, bus: str, sub
     places : sequence of float
         Ascending; the frames of the charts stand at them.
     own : int
-        The number of the place where it begins, and that its button goes back to.
+        The number of the place that its button goes back to.
+    start : int
+        The one where it begins.
     bus : str
         Unique on the page.
     subject : str
@@ -41,7 +43,7 @@ def frame_slider(label: str, places: Sequence[float], own: int, *, bus: str, sub
     """
     key = f"slider/{bus}"
     known = st.session_state.get(f"{key}/rests")
-    place = known[1] if isinstance(known, tuple) and known[0] == subject else own
+    place = known[1] if isinstance(known, tuple) and known[0] == subject else start
 
     def rest() -> None:
         st.session_state[f"{key}/rests"] = (subject, int(st.session_state[key]["place"]))

@@ -43,7 +43,7 @@ def layer_jacobians(view: View, state: ClockState) -> None:
 
 
 def _watch(job: Computation, view: View, state: ClockState, running: bool) -> None:
-    if (job.state == "running") != running:
+    if (job.state == "running") != running or st.session_state.get(_CANCELLED) == job.key:
         st.rerun()
     if running:
         st.progress(job.fraction, text=f"Singular values of every layer in each kept state: {job.fraction:.0%}")

@@ -45,13 +45,17 @@ class Part:
 
 def varied_part(view: View, network: StoredNetwork) -> None:
     """Draw the choices, the slider, the output along it, and what changes behind the part."""
+    from diagnostics.varied_unit import most_changed
+
     part = _chosen(view, network)
     report = _report(part, network)
     subject = f"{part.key} {part.layer} {part.unit} {part.row} {part.how}"
     own = int(report.values.searchsorted(report.own[0]))
     label = f"{'value' if report.kind == 'value' else 'factor'} of {report.what}"
-    place = frame_slider(label, report.values.tolist(), own, bus=BUS, subject=subject)
-    left, right = st.columns(2, gap="medium")
+    places = report.values.tolist()
+    place = frame_slider(label, places, own, start=most_changed(report), bus=BUS, subject=subject)
+    with st.container(key="wide-layers-varied"):
+        left, right = st.columns(2, gap="medium")
     with left:
         _follow("outputs", part, report, place)
     with right:
