@@ -12,6 +12,7 @@ from pages.components.layer_figures import Seen, View
 from pages.components.unit_features import SUBJECTS, _figures
 from pages.components.varied_part import HOW, drawn, image_layers
 from runs.features import stored_network, varied_part
+from runs.jobs import registry
 
 
 def test_a_subject_is_drawn_on_the_page() -> None:
@@ -58,3 +59,15 @@ def test_what_the_slider_moves_is_drawn_at_each_place(how: str) -> None:
     first, last = drawn("changes", report, [0, len(report.values) - 1])
     assert (first.data[0].z != last.data[0].z).any()
     assert not image_layers(report, "dense1")
+
+
+def test_singular_values_over_training_are_shown_once_they_are_computed() -> None:
+    run_id = finished_run()
+    at = opened("layers", run_id)
+    (job,) = [one for key, one in registry()._computations.items() if "layer Jacobians" in key and run_id in key]
+    job.wait(30)
+    at.run()
+    assert not at.exception
+    shown = " ".join(each.value for each in [*at.caption, *at.markdown])
+    assert "Mean singular value of each layer's Jacobian over training" in shown
+    assert "Below 1 \\(dotted\\)" in shown or "Below 1 (dotted)" in shown

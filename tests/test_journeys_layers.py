@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-CLOCK = "window.backscopeClocks.clock"
+CLOCK, SLIDER = "window.backscopeClocks.clock", "window.backscopeClocks.varied"
 
 
 @pytest.fixture
@@ -75,3 +75,25 @@ def test_one_clock_moves_every_figure_and_a_click_chooses_a_layer(page: Page, se
     page.get_by_role("button", name="Pause").wait_for()
     page.get_by_role("button", name="Play").wait_for()
     assert page.evaluate(f"{CLOCK}.step") == int(run.series["dense1/activation/std"].steps[-1])
+
+
+def test_a_slider_moves_what_lies_behind_a_unit_without_the_server(page: Page, server: Server) -> None:
+    run = train_run(replace(SMALL, max_steps=6), load_dataset("moons"), store=RunStore(server.folder), name="Sliding")
+    asked: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda sent: asked.append(sent)))
+    go(page, server, f"layers?run={run.id}")
+    page.get_by_role("radio", name="Features").click()
+    page.get_by_role("radio", name="One part varied").click()
+    slider = page.get_by_role("slider", name="value of unit 0 of dense1")
+    slider.scroll_into_view_if_needed()
+    chart = "window.backscopeCharts['layers/feature/varied/changes']"
+    page.wait_for_function(f"{chart}?.data")
+    ready(page)
+    rows = f"Array.from({chart}.data[0].z, row => Math.max(...Array.from(row).filter(Number.isFinite).map(Math.abs)))"
+    before = len(asked)
+    for place in (0, 20, 41):
+        page.evaluate(f"{SLIDER}.show({SLIDER}.steps[{place}])")
+    assert len(asked) == before, "the server was asked while the slider moved"
+    assert min(page.evaluate(rows)) > 0.0  # both layers and the output
+    page.get_by_role("button", name="as it is").click()
+    page.wait_for_function(f"Math.max(...{rows}) < 1e-4")  # 16 bits of the largest change
