@@ -18,7 +18,6 @@ from models.site import Calls, Desk
 
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_ALPHA = 1.6732632423543772848170429916717
-SQRT_HALF = math.sqrt(0.5)
 ROOT_TWO_PI = math.sqrt(2 * math.pi)
 
 
@@ -217,22 +216,22 @@ class Silu(Activation):
         desk.call(np.add, out, share, out)
 
 
-def _normal_distribution(z: Array) -> Array:
-    """Give Φ(z) of the standard normal distribution."""
-    from models.error_function import erf
-
-    return 0.5 * (1.0 + erf(z * SQRT_HALF))
-
-
 def _gelu(z: Array, a: Array) -> None:
-    np.multiply(z, _normal_distribution(z), a)
+    from models.error_function import normal_distribution
+
+    np.multiply(z, normal_distribution(z), a)
 
 
 def _gelu_slope(z: Array, out: Array) -> None:
+    from models.error_function import normal_distribution
+
     with np.errstate(over="ignore", under="ignore"):
-        density = np.exp(-0.5 * z * z) / ROOT_TWO_PI
-    np.multiply(z, density, out)
-    out += _normal_distribution(z)
+        np.multiply(z, z, out)
+        np.multiply(out, -0.5, out)
+        np.exp(out, out)
+    np.multiply(out, z, out)
+    np.multiply(out, 1 / ROOT_TWO_PI, out)
+    np.add(out, normal_distribution(z), out)
 
 
 class Gelu(Activation):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models import ACTIVATIONS
-from models.error_function import erf
+from models.error_function import erf, normal_distribution
 
 NAIVE = {
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
@@ -88,3 +88,21 @@ def test_erf_agrees_with_the_standard_library() -> None:
     assert np.abs(erf(z) - expected).max() < 2e-15
     assert np.abs(erf(z.astype(np.float32)) - expected).max() < 2e-7
     assert np.isnan(erf(np.array([np.nan], dtype=np.float32)))
+
+
+def test_the_normal_distribution_is_that_of_erf_in_both_precisions() -> None:
+    z = np.linspace(-8, 8, 20001).astype(np.float32)
+    expected = np.array([0.5 * (1 + math.erf(value / math.sqrt(2))) for value in z.astype(np.float64)])
+    assert np.abs(normal_distribution(z.astype(np.float64)) - expected).max() < 1e-15
+    assert np.abs(normal_distribution(z) - expected).max() < 1.2e-7  # twice the spacing of float32 below 1
+    np.testing.assert_array_equal(normal_distribution(np.float32([-100, 100, np.inf])), np.float32([0, 1, 1]))
+    large = np.random.default_rng(0).normal(size=(3, 50, 301)).astype(np.float32)[:, 1:, ::2]  # in several blocks
+    np.testing.assert_array_equal(normal_distribution(large)[2, 40], normal_distribution(large[2, 40]))
+
+
+def test_gelu_in_single_precision_is_the_exact_one_and_not_its_tanh_approximation() -> None:
+    z = np.linspace(-6, 6, 4001).astype(np.float32)
+    exact = np.array([NAIVE["gelu"](value) for value in z.astype(np.float64)])
+    by_tanh = 0.5 * z * (1 + np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)))
+    assert np.abs(values("gelu", z)[0] - exact).max() < 1e-6  # three units in the last place of 6
+    assert np.abs(by_tanh - exact).max() > 4e-4
