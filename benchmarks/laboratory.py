@@ -1,13 +1,16 @@
-"""The Laboratory at sizes that tests have no time for: `python -m benchmarks.laboratory [initialization|tanh]`.
+"""The Laboratory at sizes that tests have no time for: `python -m benchmarks.laboratory [initialization|tanh|spread]`.
 
 The initialization panels at the paper's width, five seeds; and tanh with standard and normalized weights at width 200
-for the paper's first epoch of 20 000 updates, five seeds.
+for the paper's first epoch of 20 000 updates, five seeds. `spread NAME --seeds 10` prints by how much beginnings
+differ in an experiment: tolerances that hang on it were set by that.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+
+import numpy as np
 
 from runs.laboratory.catalog import ENTRIES
 from runs.laboratory.conducting import conduct
@@ -47,12 +50,24 @@ def tanh(seeds: int) -> None:
     print(f"normalized is {gain.mean():.1f} ± {gain.std():.1f} points better; at least {LEAST_GAIN:g}: {verdict}")
 
 
+def spread(name: str, seeds: int) -> None:
+    """Print the mean and the standard deviation of each quantity of an experiment over that many beginnings."""
+    entry = ENTRIES[name]
+    for row in entry.conclude(conduct(entry.reduced.with_seeds(seeds)), "reduced").rows:
+        deviation = float(np.std(row.values, ddof=1)) if len(row.values) > 1 else float("nan")
+        print(f"{row.quantity}: {row.mean:.4g}, standard deviation {deviation:.2g}; tolerance {row.tolerance}")
+
+
 def main() -> None:
-    """Run both, or the one that is named."""
+    """Run the panels and the comparison, or what is named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="?", choices=("initialization", "tanh"))
+    parser.add_argument("part", nargs="?", choices=("initialization", "tanh", "spread"))
+    parser.add_argument("name", nargs="?", choices=tuple(ENTRIES), default="initialization", help="of the spread")
     parser.add_argument("--seeds", type=int, default=len(EPOCH.seeds))
     asked = parser.parse_args()
+    if asked.part == "spread":
+        spread(asked.name, asked.seeds)
+        return
     if asked.part != "tanh":
         initialization()
     if asked.part != "initialization":

@@ -15,7 +15,7 @@ from runs.laboratory import catalog
 from runs.laboratory.catalog import ENTRIES
 from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName
 from runs.laboratory.networks import REDUCED, STANDARD, network
-from runs.laboratory.rows import Reference, near
+from runs.laboratory.rows import Reference, compared, within
 
 
 def texts(at: AppTest) -> str:
@@ -39,7 +39,8 @@ def tiny_entry(updates: int) -> LaboratoryEntry:
     def conclude(runs: Runs, size: SizeName) -> Conclusion:
         (run,) = runs.values()
         loss = run.series["train/loss"].values[0]
-        return Conclusion((near("loss at the start", loss, Reference("2.2", "derived", "ln 9"), 2.2, 0.2),), ())
+        known, limits = Reference("2.2", "derived", "ln 9"), within(2.2, 0.2, "small weights")
+        return Conclusion((compared("loss at the start", loss, known, limits),), ())
 
     arm = network("tanh", STANDARD, replace(REDUCED, width=4, updates=updates, seeds=(0,), images=200))
     size = Size("reduced", (arm,), "Tiny.")

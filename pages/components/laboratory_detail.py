@@ -132,7 +132,9 @@ def _table(rows: tuple[Row, ...], verdict: str) -> None:
             "Quantity": row.quantity,
             "Ours (± over seeds)": row.ours,
             "Published or expected": row.reference.words,
-            "Verdict": f"{MARKS[row.verdict]}: {row.expected}",
+            "Verdict": f"{MARKS[row.verdict]}: {row.tolerance}; {row.why}"
+            if row.agrees is not None
+            else f"{MARKS[row.verdict]}: {row.why}",
             "How it is known": f"{EVIDENCE[row.reference.evidence]}: {row.reference.source}",
         }
         for row in rows

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from diagnostics.cost_surface import COSTS, FLAT, cost_surface
 from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName
-from runs.laboratory.rows import Reference, at_least, beside
+from runs.laboratory.rows import Reference, at_least, beside, compared
 
 N_DRAWS = {"reduced": 20, "paper": 100}
 FIGURE = "Glorot & Bengio 2010, figure 5"
@@ -16,34 +18,41 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     """Return the table over many random signals, and the surfaces of the first."""
     from diagnostics.figures.cost_surface import cost_surface_figure
 
-    reports = [cost_surface(seed) for seed in range(N_DRAWS[size])]
+    n = N_DRAWS[size]
+    reports = [cost_surface(seed) for seed in range(n)]
     shares = {name: [100 * report.plateau_share(name) for report in reports] for name in COSTS}
     largest = {name: [float(report.costs[name].max()) for report in reports] for name in COSTS}
     more = np.subtract(shares["quadratic"], shares["cross_entropy"])
     claim = Reference("the quadratic cost has the more severe plateaus", "printed", "Glorot & Bengio 2010, section 4.1")
     no_number = "no number is printed"
     rows = (
-        beside("plateau of the cross-entropy, share of the plane", shares["cross_entropy"], claim, no_number, "%"),
-        beside("plateau of the quadratic cost, share of the plane", shares["quadratic"], claim, no_number, "%"),
-        at_least("quadratic less cross-entropy, plateau", more, claim, 1.0, "points"),
-        at_least(
-            "random signals with a larger plateau of the quadratic cost",
+        beside("cross-entropy: plateau, share of the plane", shares["cross_entropy"], claim, no_number, "%"),
+        beside("quadratic cost: plateau, share of the plane", shares["quadratic"], claim, no_number, "%"),
+        compared(
+            "plateau, quadratic less cross-entropy",
+            more,
+            claim,
+            at_least(2 * float(np.std(more)) / math.sqrt(n), "two standard errors above 0"),
+            "points",
+        ),
+        compared(
+            "random signals with the larger plateau in the quadratic cost",
             [100 * float((more > 0).mean())],
             claim,
-            80.0,
+            at_least(50 + 100 / math.sqrt(n), "half of them, and two standard errors"),
             "%",
         ),
         beside(
             "largest cross-entropy",
             largest["cross_entropy"],
             Reference("about 5", "read off", FIGURE),
-            "depends on the random signals, which are not printed",
+            "hangs on the random signals, which are not printed",
         ),
         beside(
             "largest quadratic cost",
             largest["quadratic"],
             Reference("about 0.8", "read off", FIGURE),
-            "depends on the random signals, which are not printed",
+            "hangs on the random signals, which are not printed",
         ),
     )
     return Conclusion(rows, (("surfaces", cost_surface_figure(reports[0])),))

@@ -1,6 +1,7 @@
 """Rows of a table: a quantity as it came out here, beside what is published or expected, and whether both agree.
 
-A reference bears its kind of evidence. Start at `near`; a row that cannot be compared fairly is made by `beside`.
+A reference bears its kind of evidence, and a tolerance its reason. Start at `compared`; a row that cannot be compared
+fairly is made by `beside`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ EVIDENCE: dict[Evidence, str] = {
     "derived": "derived",
 }
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-COLUMNS = ("Quantity", "Ours", "Seeds", "Reference", "Evidence", "Source", "Expected", "Agrees")
+COLUMNS = ("Quantity", "Ours", "Seeds", "Reference", "Evidence", "Source", "Tolerance", "Why", "Agrees")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,16 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What agrees: all from `low` to `high`. In words, and why it is that much: nobody shall have to guess."""
+
+    low: float
+    high: float
+    words: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Row:
     """One line of the table.
 
@@ -44,18 +55,21 @@ class Row:
     values : tuple of float
         Ours, one for each seed.
     reference : Reference
-    expected : str
-        The tolerance in words, or why nothing is compared.
+    tolerance : str
+        In words; "–" where nothing is compared.
     agrees : bool, optional
         Of the mean over the seeds; None where nothing is compared.
+    why : str
+        Why the tolerance is that large, or why nothing is compared.
     unit : str
     """
 
     quantity: str
     values: tuple[float, ...]
     reference: Reference
-    expected: str
+    tolerance: str
     agrees: bool | None
+    why: str
     unit: str = ""
 
     @property
@@ -86,52 +100,44 @@ class Row:
             known.words,
             EVIDENCE[known.evidence],
             known.source,
-            self.expected,
+            self.tolerance,
+            self.why,
             self.verdict,
         )
 
 
-def near(
-    quantity: str, values: Floats | Sequence[float], reference: Reference, number: float, within: float, unit: str = ""
+def within(number: float, tolerance: float, why: str) -> Limits:
+    """Return the limits ± `tolerance` about a number."""
+    return Limits(number - tolerance, number + tolerance, f"± {in_digits(tolerance, 2)}", why)
+
+
+def at_most(limit: float, why: str) -> Limits:
+    """Return limits that agree with all that is not larger."""
+    return Limits(-math.inf, limit, f"at most {in_digits(limit, 2)}", why)
+
+
+def at_least(limit: float, why: str) -> Limits:
+    """Return limits that agree with all that is not smaller."""
+    return Limits(limit, math.inf, f"at least {in_digits(limit, 2)}", why)
+
+
+def between(low: float, high: float, why: str) -> Limits:
+    """Return the limits `low` and `high`."""
+    return Limits(low, high, f"{in_digits(low)} to {in_digits(high)}", why)
+
+
+def compared(
+    quantity: str, values: Floats | Sequence[float], reference: Reference, limits: Limits, unit: str = ""
 ) -> Row:
-    """Return a row that agrees if the mean is at most `within` from `number`."""
-    row = _row(quantity, values, reference, f"± {in_digits(within, 2)}", unit)
-    return _judged(row, abs(row.mean - number) <= within)
-
-
-def at_most(quantity: str, values: Floats | Sequence[float], reference: Reference, limit: float, unit: str = "") -> Row:
-    """Return a row that agrees if the mean is not larger than `limit`."""
-    row = _row(quantity, values, reference, f"at most {in_digits(limit)}", unit)
-    return _judged(row, row.mean <= limit)
-
-
-def at_least(
-    quantity: str, values: Floats | Sequence[float], reference: Reference, limit: float, unit: str = ""
-) -> Row:
-    """Return a row that agrees if the mean is not smaller than `limit`."""
-    row = _row(quantity, values, reference, f"at least {in_digits(limit)}", unit)
-    return _judged(row, row.mean >= limit)
-
-
-def between(
-    quantity: str, values: Floats | Sequence[float], reference: Reference, limits: tuple[float, float], unit: str = ""
-) -> Row:
-    """Return a row that agrees if the mean lies within the limits."""
-    row = _row(quantity, values, reference, f"{in_digits(limits[0])} to {in_digits(limits[1])}", unit)
-    return _judged(row, limits[0] <= row.mean <= limits[1])
+    """Return a row that agrees if the mean over the seeds lies within the limits."""
+    ours = tuple(float(value) for value in values)
+    agrees = limits.low <= float(np.mean(ours)) <= limits.high
+    return Row(quantity, ours, reference, limits.words, agrees, limits.why, unit)
 
 
 def beside(quantity: str, values: Floats | Sequence[float], reference: Reference, why_not: str, unit: str = "") -> Row:
     """Return a row that only stands beside its reference; `why_not` says why nothing is compared."""
-    return _row(quantity, values, reference, why_not, unit)
-
-
-def _row(quantity: str, values: Floats | Sequence[float], reference: Reference, expected: str, unit: str) -> Row:
-    return Row(quantity, tuple(float(value) for value in values), reference, expected, None, unit)
-
-
-def _judged(row: Row, agrees: bool) -> Row:
-    return Row(row.quantity, row.values, row.reference, row.expected, bool(agrees), row.unit)
+    return Row(quantity, tuple(float(value) for value in values), reference, "–", None, why_not, unit)
 
 
 def in_digits(value: float, digits: int = 3) -> str:
