@@ -80,7 +80,7 @@ def test_a_click_trains_and_the_table_is_found_after_a_refresh(monkeypatch: pyte
     again.button(key="open/sigmoid").click().run()
     settled(again)
     assert again.table[0].value.index.tolist() == ["loss at the start"]
-    assert again.table[0].value["Verdict"].tolist() == [r"✓ agrees\: ± 0\.20"]
+    assert again.table[0].value["Verdict"].tolist() == [r"✓ agrees\: ± 0\.20; small weights"]
 
 
 def test_what_runs_can_be_cancelled_and_go_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ from runs.laboratory import __main__ as command
 from runs.laboratory import writing
 from runs.laboratory.catalog import ENTRIES, experiment_named
 from runs.laboratory.conducting import conduct, prepared, standings, start, stop
-from runs.laboratory.entry import Arm, Conclusion, Size
+from runs.laboratory.entry import Arm, Conclusion, Size, labelled
 from runs.laboratory.networks import NORMALIZED, REDUCED, STANDARD, fresh_network, network
 from runs.laboratory.readings import at, error
 from runs.laboratory.rows import (
@@ -127,7 +127,7 @@ def test_every_experiment_says_what_it_is() -> None:
 
 
 def test_networks_of_one_label_are_one_network() -> None:
-    by_label = {}
+    by_label: dict[str, Arm] = {}
     for entry in ENTRIES.values():
         for arm in entry.reduced.arms:
             assert by_label.setdefault(arm.label, arm) == arm
@@ -167,6 +167,14 @@ def test_what_was_cancelled_goes_on_from_where_it_was(tmp_path: Path) -> None:
     assert standings(size, store.list("me"), registry)[0].state == "stopped"
     assert start(size, store=store, registry=registry, owner="me") == (run_id,)
     stop(standings(size, store.list("me"), registry), owner="me")
+
+
+def test_curves_are_called_by_what_tells_them_apart() -> None:
+    run = made({})
+    runs = {"tanh, standard, 5 × 4, rate 0.05": run, "tanh, normalized, 5 × 4, rate 0.05": run}
+    assert [one.info["name"] for one in labelled(runs)] == ["tanh, standard", "tanh, normalized"]
+    deeper = {"tanh, standard, 5 × 4, rate 0.05": run, "tanh, standard, 4 × 4, rate 0.05": run}
+    assert [one.info["name"] for one in labelled(deeper)] == ["tanh, standard, 5 × 4", "tanh, standard, 4 × 4"]
 
 
 @pytest.fixture(scope="session")

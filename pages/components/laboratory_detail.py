@@ -132,9 +132,7 @@ def _table(rows: tuple[Row, ...], verdict: str) -> None:
             "Quantity": row.quantity,
             "Ours (± over seeds)": row.ours,
             "Published or expected": row.reference.words,
-            "Verdict": f"{MARKS[row.verdict]}: {row.tolerance}; {row.why}"
-            if row.agrees is not None
-            else f"{MARKS[row.verdict]}: {row.why}",
+            "Verdict": _verdict(row),
             "How it is known": f"{EVIDENCE[row.reference.evidence]}: {row.reference.source}",
         }
         for row in rows
@@ -142,8 +140,14 @@ def _table(rows: tuple[Row, ...], verdict: str) -> None:
     st.table(pd.DataFrame(shown).map(words.plain).set_index("Quantity"), border="horizontal")
     st.caption(
         "Ours was computed on this machine. A reference says how it is known: printed in the paper, read off its "
-        "figure by eye (to a tenth), derived, or measured elsewhere, by a separate program with a single seed."
+        "figure by eye (to a tenth), derived, or measured elsewhere, by a separate program with a single seed. "
+        "A verdict says how far ours may be from it, and why that far; where no fair limit is known, both only stand side by side."
     )
+
+
+def _verdict(row: Row) -> str:
+    allowed = "" if row.agrees is None else f"{row.allowed}; "
+    return f"{MARKS[row.verdict]}: {allowed}{row.why}"
 
 
 def _figures(name: str, found: Conclusion) -> None:

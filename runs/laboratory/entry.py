@@ -79,6 +79,15 @@ def titled(figure: go.Figure, label: str) -> go.Figure:
     return figure
 
 
+def labelled(runs: Runs) -> list[Run]:
+    """Return the runs, each called what tells it from the others: its label without what all labels end with."""
+    parts = [label.split(", ") for label in runs]
+    n = min(map(len, parts)) - 1
+    common = next((k for k in range(n) if len({part[-1 - k] for part in parts}) > 1), n)
+    names = [", ".join(part[: len(part) - common]) for part in parts]
+    return [replace(run, info={**run.info, "name": name}) for name, run in zip(names, runs.values(), strict=True)]
+
+
 @dataclass(frozen=True)
 class LaboratoryEntry:
     """One experiment.

@@ -17,6 +17,7 @@ from diagnostics.reading import as_targets
 from diagnostics.run import Run
 from diagnostics.seed_spread import Floats
 from diagnostics.theory import network_of
+from models.arrays import Array
 from models.graph import OUTPUT
 from models.network import Network
 from models.passes import Pass
@@ -70,7 +71,7 @@ def repeated(network: Network) -> tuple[str, ...]:
     return tuple(next(by_type[one] for one in ("residual", "batch_norm", "layer_norm", "dense") if one in by_type))
 
 
-def _size(values: Floats) -> Floats:
+def _size(values: Array) -> Floats:
     return np.asarray(np.sqrt(np.square(values.astype(np.float64)).reshape(len(values), -1).mean(axis=1)))
 
 

@@ -90,6 +90,11 @@ class Row:
         """Yes, no, or not compared."""
         return "not compared" if self.agrees is None else ("yes" if self.agrees else "no")
 
+    @property
+    def allowed(self) -> str:
+        """The tolerance with its unit."""
+        return f"{self.tolerance} {self.unit}" if self.unit and self.agrees is not None else self.tolerance
+
     def cells(self) -> tuple[str, ...]:
         """Return what stands in each of `COLUMNS`."""
         known = self.reference
@@ -100,7 +105,7 @@ class Row:
             known.words,
             EVIDENCE[known.evidence],
             known.source,
-            self.tolerance,
+            self.allowed,
             self.why,
             self.verdict,
         )
@@ -113,12 +118,12 @@ def within(number: float, tolerance: float, why: str) -> Limits:
 
 def at_most(limit: float, why: str) -> Limits:
     """Return limits that agree with all that is not larger."""
-    return Limits(-math.inf, limit, f"at most {in_digits(limit, 2)}", why)
+    return Limits(-math.inf, limit, f"at most {in_digits(limit)}", why)
 
 
 def at_least(limit: float, why: str) -> Limits:
     """Return limits that agree with all that is not smaller."""
-    return Limits(limit, math.inf, f"at least {in_digits(limit, 2)}", why)
+    return Limits(limit, math.inf, f"at least {in_digits(limit)}", why)
 
 
 def between(low: float, high: float, why: str) -> Limits:

@@ -18,7 +18,7 @@ from runs.laboratory.rows import Reference, Row, at_least, at_most, beside, comp
 
 SCALE = replace(REDUCED, rate=0.1)  # at 0.05 layer 1 is not yet saturated after so many updates
 FIGURE = "Glorot & Bengio 2010, figure 3"
-PROGRAM = "NumPy, width 200, learning rate 0.05, 20 000 updates"
+PROGRAM = "width 200, rate 0.05, 20 000 updates"
 MEASURED = {"tanh": (1.0, 0.98, 0.47, 0.29, 0.30), "softsign": (0.89, 0.74, 0.74, 0.71, 0.38)}
 SATURATED = 0.9
 TOGETHER = 0.15  # by how much layers that move together may differ in how far they reach

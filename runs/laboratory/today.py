@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from diagnostics.run import Run
 from models.experiment import Experiment
-from runs.laboratory.entry import Arm, Conclusion, LaboratoryEntry, Runs, Size, SizeName, titled
+from runs.laboratory.entry import Arm, Conclusion, LaboratoryEntry, Runs, Size, SizeName, labelled, titled
 from runs.laboratory.networks import BATCH, SHAPESET, TRAINING_SHARE
 from runs.laboratory.passage import (
     BRANCH,
@@ -91,7 +91,7 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     by_name = {label.rsplit(", ", 1)[0]: run for label, run in runs.items()}
     for name, run in by_name.items():
         rows += _rows(name, run)
-    figures = [("curves", learning_curves_figure(learning_curves(list(runs.values()), "accuracy")))]
+    figures = [("curves", learning_curves_figure(learning_curves(labelled(runs), "accuracy")))]
     for name in ("relu, normalized", "relu, He"):
         for quantity in ("activation", "gradient"):
             figure = titled(depth_profile_figure(depth_profile(by_name[name], quantity, 0)), name)
@@ -102,7 +102,7 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
 def _rows(name: str, run: Run) -> list[Row]:
     """What is expected before the first update follows from the settings alone; of the errors, from what is claimed."""
     found = passage(run)
-    steps, width, derived = found.n_steps, found.width, "derived"
+    steps, width = found.n_steps, found.width
     over = f"{name}: {{}} before training"
     forward, backward = over.format("activations, last : first layer"), over.format("gradients, first : last layer")
     relu = spread_factor(5, steps, width)
@@ -114,7 +114,7 @@ def _rows(name: str, run: Run) -> list[Row]:
         return [
             compared(forward, found.forward, fading, limits),
             compared(backward, found.backward, fading, limits),
-            _learned(name, run, Reference("as guessing", derived, "gradients that small move nothing"), learns=False),
+            _learned(name, run, Reference("as guessing", "derived", "gradients that small move nothing"), learns=False),
         ]
     if name == "gelu, He":
         source = "mean-field theory (Poole et al. 2016, Schoenholz et al. 2017)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diagnostics.run import Run
-from runs.laboratory.entry import Arm, Conclusion, LaboratoryEntry, Runs, Size, SizeName, titled
+from runs.laboratory.entry import Arm, Conclusion, LaboratoryEntry, Runs, Size, SizeName, labelled, titled
 from runs.laboratory.networks import (
     INITIALIZATION,
     LONG,
@@ -61,7 +61,7 @@ def conclude_pair(runs: Runs, size: SizeName) -> Conclusion:
     reach = high_percentile(normalized)
     figure_9 = f"{GLOROT}, figure 9"
     together = Reference("all layers reach ±1 almost at once", "read off", f"{GLOROT}, figure 10")
-    better = Reference("74.8 less 67.8", "measured", "NumPy, width 200, learning rate 0.05, 20 000 updates")
+    better = Reference("74.8 less 67.8", "measured", "width 200, rate 0.05, 20 000 updates")
     rows = (
         beside(
             "standard: spread of weight gradients at the end, largest : smallest layer",
@@ -95,7 +95,7 @@ def conclude_pair(runs: Runs, size: SizeName) -> Conclusion:
         for name, run in zip(INITIALIZATION.values(), both, strict=True)
     ]
     activations = ("normalized-activations", titled(percentiles_figure(layer_moments(normalized)), "normalized"))
-    curves = ("curves", learning_curves_figure(learning_curves(both, "accuracy", "examples")))
+    curves = ("curves", learning_curves_figure(learning_curves(labelled(runs), "accuracy", "examples")))
     return Conclusion(rows, (*gradients, activations, curves))
 
 
@@ -120,7 +120,7 @@ def conclude_table(runs: Runs, size: SizeName) -> Conclusion:
         found = errors[activation, initializer]
         rows.append(beside(quantity, found, reference, OTHER_SCALE if size == "reduced" else NOT_PRINTED, "%"))
     rows += _order(errors)
-    figure = learning_curves_figure(learning_curves(list(runs.values()), "accuracy", "examples"))
+    figure = learning_curves_figure(learning_curves(labelled(runs), "accuracy", "examples"))
     return Conclusion(tuple(rows), (("curves", figure),))
 
 
@@ -163,7 +163,7 @@ def conclude_curves(runs: Runs, size: SizeName) -> Conclusion:
     reference = Reference("standard later than normalized", "read off", f"{GLOROT}, figure 11")
     later_by = at_least(2.0, "read off to a factor of two")
     rows.append(compared("updates until tanh leaves guessing, standard : normalized", later, reference, later_by))
-    figure = learning_curves_figure(learning_curves(list(runs.values()), "accuracy", "examples"))
+    figure = learning_curves_figure(learning_curves(labelled(runs), "accuracy", "examples"))
     return Conclusion(tuple(rows), (("curves", figure),))
 
 
