@@ -257,4 +257,29 @@ TERMS = {
         "",
         "van der Maaten & Hinton 2008; Venna & Kaski 2001",
     ),
+    "loss landscape": Term(
+        "The loss as a function of all weights: each choice of weights is a place, its loss the height. It has as many "
+        "dimensions as the network has weights, so that a line or a plane through it shows very little of it.",
+        r"\theta \mapsto \ell(\theta)",
+        "Li et al. 2018, Visualizing the loss landscape of neural nets",
+    ),
+    "loss barrier": Term(
+        "How far the loss rises on the straight line between two networks above what their own losses let expect. "
+        "Without a barrier they lie in one valley, and the mean of their weights is a good network, too.",
+        r"\max_s \ell(\theta_s) - [(1 - s)\, \ell(\theta_0) + s\, \ell(\theta_1)], \quad "
+        r"\theta_s = (1 - s)\, \theta_0 + s\, \theta_1",
+        "Entezari et al. 2022; Frankle et al. 2020",
+    ),
+    "parameter space": Term(
+        "The space in which each network is one point, its coordinates all its weights and biases. Networks far apart "
+        "in it may compute the same, and a small step may change much.",
+        "",
+        "Goodfellow, Bengio & Courville 2016, section 8.2.2",
+    ),
+    "symmetry": Term(
+        "A change of the weights that leaves the function as it is, such as hidden units in another order. A layer of "
+        "n units has n! orders alone, so that every network has very many twins.",
+        r"f_{\theta'} = f_\theta, \quad \theta' \neq \theta",
+        "Hecht-Nielsen 1990; Goodfellow, Bengio & Courville 2016, section 8.2.2",
+    ),
 }
