@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diagnostics.curvature import Curvature, Eigenpair, lanczos
+from diagnostics.curvature import MOST_PRODUCTS, Curvature, Eigenpair, lanczos
 from diagnostics.seed_spread import Floats
 from diagnostics.weight_points import TRAINING, Interrupted, WeightPoints
 from models.arrays import Array, stream
 
 N_POINTS = 61
 RISE, LEAST_RISE = 1.0, 0.02  # the parabola rises by so many times the loss, and at least so much, at both ends
-TOLERANCE = 1e-3
+TOLERANCE = 1e-2  # of the residual; the parabola along a direction is exact, whatever its residual
 LEAVES = 0.1  # of the rise at the same place: from there on the parabola is said to be left
 
 
@@ -98,10 +98,8 @@ def curvature_lines(
     """
     gradient = curvature.gradient()[0]
     found = list[Eigenpair]()
-    for number in range(n_lines):
-        found.append(_next_pair(curvature, found))
-        if not progress((number + 1) / (n_lines + 1)):
-            raise Interrupted
+    for _ in range(n_lines):
+        found.append(_next_pair(curvature, found, n_lines, progress))
     values = np.array([pair.values[0] for pair in found])
     vectors = np.stack([pair.vectors[0] for pair in found])
     here = float(points(params[None]).loss[TRAINING][0])
@@ -110,9 +108,8 @@ def curvature_lines(
     reach = np.minimum(reach, max(float(np.linalg.norm(params)), 1e-12))
     distances = np.linspace(-1, 1, N_POINTS) * reach[:, None]
     slopes = vectors @ gradient
-    loss = np.stack([
-        points(params + at[:, None] * vector).loss[TRAINING] for at, vector in zip(distances, vectors, strict=True)
-    ])  # fmt: skip
+    along = [points.mixed(vector[None], at[:, None], params) for at, vector in zip(distances, vectors, strict=True)]
+    loss = np.stack([values.loss[TRAINING] for values in along])
     predicted = here + slopes[:, None] * distances + 0.5 * values[:, None] * distances**2
     return CurvatureLinesReport(
         values, np.array([pair.residual[0] for pair in found]), slopes, distances, loss, predicted,
@@ -120,10 +117,18 @@ def curvature_lines(
     )  # fmt: skip
 
 
-def _next_pair(curvature: Curvature, found: list[Eigenpair]) -> Eigenpair:
+def _next_pair(
+    curvature: Curvature, found: list[Eigenpair], n_lines: int, progress: Callable[[float], bool]
+) -> Eigenpair:
     """Return the largest eigenvalue of what is left of the Hessian when the directions found are taken out of it."""
 
+    n_done = 0
+
     def times(vectors: Array) -> Array:
+        nonlocal n_done
+        n_done += 1
+        if not progress((len(found) + n_done / MOST_PRODUCTS) / n_lines):
+            raise Interrupted
         result = curvature.times(_without(vectors, found))
         return _without(result, found)
 

@@ -7,7 +7,6 @@ al. 2020 (linear mode connectivity and its barrier), Entezari et al. 2022 (barri
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -135,11 +134,12 @@ def line(
     """
     at, first = positions_on_a_line(), ends[0].astype(np.float64)
     share = 1.0 if match is None else 0.5
-    along = first + at[:, None] * (ends[1] - first)
-    found = points(along, lambda done: progress(share * done))
+    way = (ends[1] - first)[None]
+    found = points.mixed(way, at[:, None], first, lambda done: progress(share * done))
     matched_loss, matched_error, matched_distance = dict[str, Array](), dict[str, Array](), float("nan")
     if match is not None:
-        other = points(first + at[:, None] * (match.params - first), lambda done: progress(0.5 + 0.5 * done))
+        other_way = (match.params - first)[None]
+        other = points.mixed(other_way, at[:, None], first, lambda done: progress(0.5 + 0.5 * done))
         matched_loss, matched_error = other.loss, other.error
         matched_distance = float(np.linalg.norm(match.params - first))
     return LineReport(
@@ -199,15 +199,16 @@ def path(points: WeightPoints, states: Array, steps: NDArray[np.int64], progress
     if len(states) < 2:
         raise ValueError("a path needs two states or more: train longer, so that more are kept")
     rows = states.astype(np.float64)
-    inner = np.arange(PER_SEGMENT) / PER_SEGMENT
-    parts = [start + inner[:, None] * (end - start) for start, end in itertools.pairwise(rows)]
-    along = np.concatenate([*parts, rows[-1:]])
-    way = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(along, axis=0), axis=1))])
+    lengths = np.linalg.norm(np.diff(rows, axis=0), axis=1)
+    place = np.arange((len(rows) - 1) * PER_SEGMENT + 1) / PER_SEGMENT  # 1.5 is half way from the second to the third
+    way = np.interp(place, np.arange(len(rows)), np.concatenate([[0.0], np.cumsum(lengths)]))
     if way[-1] == 0:
         raise ValueError("the weights are the same in all kept states: nothing was learned")
     share = way / way[-1]
-    found = points(along, lambda done: progress(done / 2))
-    direct = points(rows[0] + share[:, None] * (rows[-1] - rows[0]), lambda done: progress(0.5 + done / 2))
+    mixture = np.maximum(0.0, 1 - np.abs(place[:, None] - np.arange(len(rows))))
+    found = points.mixed(rows, mixture, progress=lambda done: progress(done / 2))
+    ends = np.stack([1 - share, share], axis=1)
+    direct = points.mixed(rows[[0, -1]], ends, progress=lambda done: progress(0.5 + done / 2))
     return PathReport(
         share, found.loss, direct.loss, steps, np.arange(len(rows)) * PER_SEGMENT, float(way[-1]),
         float(np.linalg.norm(rows[-1] - rows[0])), points.n_examples, points.renormalized,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics.seed_spread import Floats
-from diagnostics.weight_points import TRAINING, Interrupted, WeightPoints
+from diagnostics.weight_points import TRAINING, WeightPoints
 from models.arrays import Array, stream
 from models.network import Network
 
@@ -112,17 +112,13 @@ def loss_plane(
     x, y = _axes(path, kind)
     across, up = np.meshgrid(x, y)
     grid = np.stack([across.ravel(), up.ravel()], axis=1)
-    losses = []
-    for number, some in enumerate(np.split(grid, len(y))):
-        losses.append(points(rows[center] + some @ directions).loss[TRAINING])
-        if not progress((number + 1) / len(y)):
-            raise Interrupted
+    loss = points.mixed(directions, grid, rows[center], progress).loss[TRAINING]
     total = float(np.sum(moves**2))
     share = float(np.sum((path @ directions) ** 2)) / total if total else float("nan")
     lengths = np.linalg.norm(directions, axis=1)
     cosine = float(directions[0] @ directions[1] / (lengths[0] * lengths[1]))
     return PlaneReport(
-        kind, x, y, np.stack(losses), path, points(rows).loss[TRAINING], steps, center, share, cosine,
+        kind, x, y, loss.reshape(len(y), len(x)), path, points(rows).loss[TRAINING], steps, center, share, cosine,
         points.n_examples[TRAINING], points.renormalized, draw=draw,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ Many weights give one function (`symmetries`), so that distances in weights need
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -134,11 +135,10 @@ def point_map(rows: Floats) -> PointMap:
 
 def _between(rows: Floats) -> Floats:
     """Return the mean distance of two different seeds at each state, of rows (T, R, d); NaN for one seed."""
-    n = rows.shape[1]
-    if n < 2:
+    pairs = list(itertools.combinations(range(rows.shape[1]), 2))
+    if not pairs:
         return np.full(len(rows), np.nan)
-    pairs = np.triu_indices(n, 1)
-    return np.array([float(np.linalg.norm(one[pairs[0]] - one[pairs[1]], axis=1).mean()) for one in rows])
+    return np.array([np.mean([np.linalg.norm(one[i] - one[j]) for i, j in pairs]) for one in rows])
 
 
 @dataclass(frozen=True, eq=False)

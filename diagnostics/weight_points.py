@@ -14,16 +14,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.arrays import Array, Targets
-from models.evaluation import Outputs, scores
+from models.evaluation import CHUNK_NUMBERS, Outputs, scores
 from models.graph import Node
 from models.layers.joining import Dropout
 from models.layers.normalization import BatchNorm
 from models.network import Network
 from models.passes import Pass
 
-MOST_EXAMPLES = 500  # of each part
+MOST_EXAMPLES, FEWEST_EXAMPLES = 500, 100  # of each part
 MOST_ABREAST = 32
-MOST_NUMBERS = 2**22  # of parameters, and of activations in a pass: 32 megabytes in float64
+FEW_EXAMPLES = 64  # that a pass should hold at once beside the points: fewer leave the products of matrices too narrow
+MOST_NUMBERS = 2**22  # of activations in a pass that measures running means: 32 megabytes in float64
+MOST_PRODUCTS = 1e11  # of two numbers, for all points and examples of a part: some ten seconds
 TRAINING = "training"
 Parts = Mapping[str, tuple[Array, Targets]]
 """Examples x (N, D) and targets, by "training" and "validation"."""
@@ -53,6 +55,8 @@ class WeightPoints:
     network : Network
     parts : mapping
         Up to 500 examples of each are used, at equal distances; empty parts are left out.
+    n_points : int
+        About how many points will be asked for: of many and large ones fewer examples are used, at least 100.
     buffers : dict of array (1, …), optional
         Running means that hold at all points; measured anew at each point if not given.
 
@@ -64,14 +68,18 @@ class WeightPoints:
         Whether running means are measured anew.
     """
 
-    def __init__(self, network: Network, parts: Parts, *, buffers: Mapping[str, Array] | None = None) -> None:
+    def __init__(
+        self, network: Network, parts: Parts, *, n_points: int = 1, buffers: Mapping[str, Array] | None = None
+    ) -> None:
         self._network = network
-        self._parts = {name: _some(x, y) for name, (x, y) in parts.items() if len(x)}
+        most = int(np.clip(MOST_PRODUCTS / (n_points * n_products(network)), FEWEST_EXAMPLES, MOST_EXAMPLES))
+        self._parts = {name: _some(x, y, most) for name, (x, y) in parts.items() if len(x)}
         self.n_examples = {name: len(x) for name, (x, _) in self._parts.items()}
         numbers = sum(math.prod(node.shape) for node in network.nodes)
         self.renormalized = buffers is None and any(isinstance(node.layer, BatchNorm) for node in network.nodes)
-        per_point = max(network.n_parameters, numbers * (self.n_examples[TRAINING] if self.renormalized else 1))
-        self._abreast = max(1, min(MOST_ABREAST, MOST_NUMBERS // per_point))
+        self._abreast = max(1, min(MOST_ABREAST, CHUNK_NUMBERS // (2 * numbers * FEW_EXAMPLES)))
+        if self.renormalized:
+            self._abreast = max(1, min(self._abreast, MOST_NUMBERS // (numbers * self.n_examples[TRAINING])))
         self._params = np.zeros((self._abreast, network.n_parameters), network.dtype)
         self._buffers = network.init_buffers(self._abreast)
         for name, array in (buffers or {}).items():
@@ -79,20 +87,38 @@ class WeightPoints:
         self._outputs = {name: Outputs(network, self._params, x, self._buffers) for name, (x, _) in self._parts.items()}
         self._statistics = self._measuring() if self.renormalized else None
 
-    def __call__(self, points: Array, progress: Callable[[float], bool] = _go_on) -> Values:
-        """Return loss and error at points (M, n_parameters).
+    def __call__(self, points: Array) -> Values:
+        """Return loss and error at points (M, n_parameters)."""
+        return self.mixed(points, np.eye(len(points)))
+
+    def mixed(
+        self,
+        directions: Array,
+        coordinates: Array,
+        origin: Array | float = 0.0,
+        progress: Callable[[float], bool] = _go_on,
+    ) -> Values:
+        """Return loss and error at origin + coordinates · directions, which are made a few at a time.
+
+        Parameters
+        ----------
+        directions : array (K, n_parameters)
+        coordinates : array (M, K)
+        origin : array (n_parameters,), optional
+        progress : callable
+            Is told the share that is done; returns whether to go on.
 
         Raises
         ------
         Interrupted
-            If `progress`, which is told the share that is done, returns False.
+            If `progress` returned False.
         """
         rows: list[dict[str, dict[str, Array]]] = []
-        for first in range(0, len(points), self._abreast):
-            some = points[first : first + self._abreast]
+        for first in range(0, len(coordinates), self._abreast):
+            some = origin + coordinates[first : first + self._abreast] @ directions
             self._params[: len(some)], self._params[len(some) :] = some, some[-1]
             rows.append({part: {k: v[: len(some)] for k, v in found.items()} for part, found in self._here().items()})
-            if not progress(min(1.0, (first + len(some)) / len(points))):
+            if not progress(min(1.0, (first + len(some)) / len(coordinates))):
                 raise Interrupted
         loss, error = dict[str, Array](), dict[str, Array]()
         for part in self._parts:
@@ -131,6 +157,15 @@ def _measuring(node: Node) -> Node:
     return replace(node, layer=layer)
 
 
-def _some(x: Array, y: Targets) -> tuple[Array, Targets]:
-    rows = np.linspace(0, len(x) - 1, min(len(x), MOST_EXAMPLES)).astype(int)
+def n_products(network: Network) -> int:
+    """Return about how many products of two numbers one example takes: its weights, at all positions."""
+    total = sum(
+        math.prod(node.shape[1:]) * sum(math.prod(one.shape) for one in node.parameters.values() if one.is_weight)
+        for node in network.nodes
+    )
+    return max(total, 1)
+
+
+def _some(x: Array, y: Targets, most: int) -> tuple[Array, Targets]:
+    rows = np.linspace(0, len(x) - 1, min(len(x), most)).astype(int)
     return x[rows], y[rows]

@@ -110,7 +110,7 @@ def kept_weights(run_id: str, store: RunStore) -> KeptWeights:
     KeyError
         If there is no such run, or its data are gone.
     ValueError
-        If no state was kept, or every seed diverged.
+        If no state after the start was kept, or every seed diverged.
     """
     entry = store.entry(run_id)
     kept = kept_states(run_id, store)
@@ -124,6 +124,8 @@ def kept_weights(run_id: str, store: RunStore) -> KeptWeights:
         state = store.checkpoint(run_id, one.name)
         if state is not None and state.step > 0 and (state.step not in found or one.name == "last"):
             found[state.step] = (one.name, state.params, state.buffers)
+    if len(found) < 2:
+        raise ValueError("no state of the weights after the start is kept yet: some are while the network trains")
     steps = sorted(found)
     alive = [k for k in range(len(seeds)) if all(np.isfinite(found[step][1][k]).all() for step in steps)]
     if not alive:
@@ -162,14 +164,14 @@ def loss_line(
         match = matched(kept.network, params[0], params[1], x[rows], means)
         match = match if match.nodes else None
     names = tuple(f"seed {kept.seeds[row]}, step {kept.steps[place]}" for place, row in ends)
-    points = WeightPoints(kept.network, kept.parts)
+    points = WeightPoints(kept.network, kept.parts, n_points=2 * len(landscape.positions_on_a_line()))
     report = landscape.line(points, (params[0], params[1]), (names[0], names[1]), match=match, progress=progress)
     return replace(report, run_id=kept.run_id)
 
 
 def loss_path(kept: KeptWeights, seed: int, progress: Progress = _go_on) -> PathReport:
     """Return the loss along the kept states of a seed; see `diagnostics.landscape.path`."""
-    points = WeightPoints(kept.network, kept.parts)
+    points = WeightPoints(kept.network, kept.parts, n_points=2 * landscape.PER_SEGMENT * len(kept.steps))
     report = landscape.path(points, kept.params[:, kept.row(seed)], kept.steps, progress)
     return replace(report, seed=seed, run_id=kept.run_id)
 
@@ -184,7 +186,7 @@ def loss_plane(
     progress: Progress = _go_on,
 ) -> PlaneReport:
     """Return the training loss on a plane through a state of a seed; see `diagnostics.loss_plane`."""
-    points = WeightPoints(kept.network, {TRAINING: kept.parts[TRAINING]})
+    points = WeightPoints(kept.network, {TRAINING: kept.parts[TRAINING]}, n_points=planes.N_SIDE**2)
     report = planes.loss_plane(
         kept.network, points, kept.params[:, kept.row(seed)], kept.steps,
         kind=kind, center=kept.place(state), draw=draw, progress=progress,

@@ -18,7 +18,7 @@ WIDTH = 170
 def kept(run_id: str) -> KeptWeights | None:
     """Return the kept states of a run; say why, and return None, where there are none to look at."""
     entry = frame.store().entry(run_id)
-    if entry.state == "running":
+    if entry.state in ("queued", "running") or (frame.is_live(run_id) and not frame.store().checkpoints(run_id)):
         st.info(
             "This is computed from the states of the weights that are kept while a network trains. It appears here "
             "when the training is paused or has ended.",
