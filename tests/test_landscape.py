@@ -18,6 +18,7 @@ from diagnostics.curvature_lines import curvature_lines
 from diagnostics.figures.curvature_lines import curvature_lines_figure
 from diagnostics.figures.landscape import line_figure, path_figure
 from diagnostics.figures.loss_plane import loss_plane_figure
+from diagnostics.figures.table import figure_table
 from diagnostics.figures.theme import apply_theme
 from diagnostics.landscape import LineReport, barrier, line, path
 from diagnostics.loss_plane import PlaneReport, filter_normalized, loss_plane, principal_directions
@@ -266,6 +267,8 @@ def test_the_plane_figure_clips_what_explodes_and_says_so() -> None:
     assert np.max(surface.z) == pytest.approx(np.log10(high), rel=1e-5)
     share = (~(loss <= high)).mean()
     assert f"({share:.0%} of the plane)" in figure.layout.meta["reading"]
+    table = figure_table(figure)
+    np.testing.assert_allclose(table["loss"][: loss.size], loss.ravel(), rtol=1e-6)
     assert "logarithmic" in figure.layout.meta["reading"]
     assert "0.02%" in shape_of(figure)
     empty = loss_plane_figure(replace(report, loss=np.full((31, 31), np.nan)))

@@ -52,7 +52,7 @@ def _surface(report: PlaneReport, bounds: tuple[float, float], log: bool) -> dic
         "zmax": float(end),
         "contours": {"start": float(start), "end": float(end), "size": size},
         "colorscale": SCALES["number"][0],
-        "meta": {"scale": "number"},
+        "meta": {"scale": "number", "cells": ["log10 of the loss, as drawn" if log else "loss, as drawn", "loss"]},
         "line": {"width": 0.5, "color": "rgba(255,255,255,0.5)"},
         "colorbar": bar,
         "hovertemplate": "loss %{customdata:.3g}<br>%{x:.3g}, %{y:.3g}<extra></extra>",

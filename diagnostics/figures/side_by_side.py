@@ -24,7 +24,13 @@ def two_plots(
     titles = []
     for number, (name, domain) in enumerate(zip(names, domains, strict=True)):
         suffix = str(number + 1) if number else ""
-        layout[f"xaxis{suffix}"] = {**x_axes[number], "domain": list(domain), "anchor": f"y{suffix}"}
+        layout[f"xaxis{suffix}"] = {
+            **x_axes[number],
+            "tickangle": 0,
+            "nticks": 5,
+            "domain": list(domain),
+            "anchor": f"y{suffix}",
+        }
         layout[f"yaxis{suffix}"] = {**y_axes[number], "anchor": f"x{suffix}"}
         middle = {"x": sum(domain) / 2, "y": 1.0, "xref": "paper", "yref": "paper", "showarrow": False}
         titles.append({**middle, "text": name, "xanchor": "center", "yanchor": "bottom", "font": {"size": SIZE}})

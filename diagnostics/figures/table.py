@@ -40,11 +40,12 @@ def _trace_table(figure: go.Figure, trace: go.Trace) -> pd.DataFrame:
         z = np.asarray(trace.z)
         x = np.asarray(trace.x) if trace.x is not None else np.arange(z.shape[1])
         y = np.asarray(trace.y) if trace.y is not None else np.arange(z.shape[0])
-        cells = {"series": name, x_name: np.tile(x, len(y)), y_name: np.repeat(y, len(x)), "value": z.ravel()}
+        value, of = (trace.meta or {}).get("cells", ("value", "of"))
+        cells = {"series": name, x_name: np.tile(x, len(y)), y_name: np.repeat(y, len(x)), value: z.ravel()}
         if trace.customdata is None:
             return pd.DataFrame(cells)
-        named = pd.DataFrame({**cells, "of": np.ravel(trace.customdata)})  # a sheet of images, with gaps between them
-        return named[named["value"].notna()]
+        named = pd.DataFrame({**cells, of: np.ravel(trace.customdata)})  # a sheet of images, with gaps between them
+        return named[named[value].notna()]
     if trace.x is None or trace.y is None:
         return pd.DataFrame()
     columns: dict[str, object] = {"series": name, x_name: np.asarray(trace.x), y_name: np.asarray(trace.y)}
