@@ -81,8 +81,8 @@ def function_distance(outputs: AnyArray, others: AnyArray | None = None, *, task
 def row_distances(rows: Floats, others: Floats | None = None) -> Floats:
     """Return the Euclidean distances (n, m) of all pairs of rows: ‖a - b‖² = ‖a‖² + ‖b‖² - 2 a·b.
 
-    The rows' mean is taken off before, since what is left of large equal numbers after subtraction is round-off; the
-    distance of a row to itself is exactly 0.
+    The rows' mean is taken off before, since what is left of large equal numbers after subtraction is round-off; still,
+    distances below about 1e-8 of the rows' spread are nothing else. Without `others` the diagonal is exactly 0.
     """
     center = rows.mean(axis=0) if len(rows) else np.zeros(rows.shape[1])
     a = rows - center

@@ -11,6 +11,7 @@ Source: Erhan et al. 2010, section 6.3: all outputs on fixed examples, all netwo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -22,10 +23,12 @@ from diagnostics.function_distance import features
 from diagnostics.run import AnyArray, Run
 from diagnostics.seed_spread import Floats
 from diagnostics.step_axis import in_unit
+from models.arrays import stream
 
 Ints = NDArray[np.int64]
 Spacing = Literal["function", "epoch", "recorded"]
 AT_MOST = 60
+MOST_NUMBERS = 30_000  # of one snapshot
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,11 @@ class Snapshots:
         Whether the run went on when this seed had diverged or stopped.
     n_recorded : array (paths,) of int
         How many snapshots of each path are recorded.
+    examples : array (P,) of int
+        Which of the recorded examples these are; of sequences example · positions + position.
+    n_examples : int
+        How many examples (and positions) are recorded: more than P where one snapshot would have been more than 30 000
+        numbers, of which some, chosen by chance but always the same, stand for all.
     spacing : str
         How those here were chosen.
     """
@@ -70,6 +78,8 @@ class Snapshots:
     run_names: tuple[str, ...]
     ended_early: NDArray[np.bool_]
     n_recorded: Ints
+    examples: Ints
+    n_examples: int
     spacing: Spacing = "recorded"
 
     def __len__(self) -> int:
@@ -192,6 +202,7 @@ def _joined(runs: Sequence[Run]) -> Snapshots:
     outputs: list[AnyArray] = []
     numbers: list[tuple[int, int, int]] = []  # run, seed, number of records
     steps, epochs, losses, early = [], [], [], []
+    examples, n_examples = _examples(runs[0])
     for index, run in enumerate(runs):
         series = run.series["probe/output"]
         values = series.values.reshape(*series.values.shape[:2], -1, series.values.shape[-1])
@@ -201,7 +212,7 @@ def _joined(runs: Sequence[Run]) -> Snapshots:
             alive = np.flatnonzero(finite[:, place])
             if not len(alive):
                 continue
-            outputs.append(values[alive, place])
+            outputs.append(values[alive, place][:, examples])
             numbers.append((index, int(seed), len(alive)))
             steps.append(series.steps[alive])
             epochs.append(at[alive])
@@ -212,7 +223,7 @@ def _joined(runs: Sequence[Run]) -> Snapshots:
     return Snapshots(
         outputs=np.concatenate(outputs),
         task=str(first.info.get("task")),
-        truth=_truth(first, outputs[0].shape[1]),
+        truth=_truth(first, n_examples)[examples] if "probe/y" in first.constants else np.empty(0),
         path=np.repeat(np.arange(len(table)), table[:, 2]),
         run=np.repeat(table[:, 0], table[:, 2]),
         seed=np.repeat(table[:, 1], table[:, 2]),
@@ -223,14 +234,21 @@ def _joined(runs: Sequence[Run]) -> Snapshots:
         run_names=tuple(str(run.info.get("name", run.id)) for run in runs),
         ended_early=np.array(early, dtype=np.bool_),
         n_recorded=table[:, 2],
+        examples=examples,
+        n_examples=n_examples,
     )
 
 
+def _examples(run: Run) -> tuple[Ints, int]:
+    shape = run.series["probe/output"].values.shape
+    n, most = math.prod(shape[2:-1]), max(1, MOST_NUMBERS // max(shape[-1], 1))
+    chosen = np.arange(n) if n <= most else np.sort(stream(0, "snapshots").permutation(n)[:most])
+    return chosen, n
+
+
 def _truth(run: Run, n_examples: int) -> AnyArray:
-    """The truth with one entry for each example and position; empty if it was not kept."""
-    truth = run.constants.get("probe/y")
-    if truth is None:
-        return np.empty(0)
+    """The truth with one entry for each example and position."""
+    truth = run.constants["probe/y"]
     return truth.ravel() if run.info.get("task") == "classification" else truth.reshape(n_examples, -1)
 
 

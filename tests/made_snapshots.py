@@ -16,6 +16,7 @@ def made_snapshots(outputs: np.ndarray, task: str, n_paths: int, **changes: obje
         "outputs": outputs, "task": task, "truth": np.empty(0), "path": path, "run": zeros, "seed": path,
         "step": moment, "epoch": moment.astype(float), "loss": np.zeros(len(outputs)), "run_ids": ("made",),
         "run_names": ("made",), "ended_early": np.zeros(n_paths, dtype=bool), "n_recorded": np.full(n_paths, n),
+        "examples": np.arange(outputs.shape[1]), "n_examples": outputs.shape[1],
     }  # fmt: skip
     return Snapshots(**{**values, **changes})  # type: ignore[arg-type]
 

@@ -84,6 +84,16 @@ def test_every_position_of_a_sequence_is_an_example() -> None:
     assert found.truth.shape == (35,)
 
 
+def test_of_very_many_outputs_some_examples_stand_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = run()
+    assert (snapshots(one).examples.tolist(), snapshots(one).n_examples) == ([0, 1, 2, 3, 4], 5)
+    monkeypatch.setattr("diagnostics.snapshots.MOST_NUMBERS", 9)  # three examples with 3 classes
+    found = snapshots(one, spacing="recorded")
+    assert (len(found.examples), found.n_examples) == (3, 5)
+    np.testing.assert_array_equal(found.outputs[1], one.series["probe/output"].values[1, 0, found.examples])
+    np.testing.assert_array_equal(found.truth, one.constants["probe/y"][found.examples])
+
+
 def test_runs_that_cannot_be_compared_are_named() -> None:
     one = run()
     other = replace(run(), id="second")

@@ -52,12 +52,13 @@ def isomap(snapshots: Snapshots, n_dims: int = 2, *, options: Options = DEFAULT,
         return np.asarray(-0.5 * (far - far.mean(axis=1, keepdims=True) - means + means.mean()) @ project)
 
     def place(outputs: AnyArray) -> Floats:
-        away = row_distances(features(outputs, task), rows)
-        near = np.argsort(away, axis=1, kind="stable")[:, :n_neighbors]
-        ways = [
-            (geodesic[links] + lengths[links][:, None]).min(axis=0) for links, lengths in zip(near, away, strict=True)
-        ]
-        return drawn(np.array(ways).reshape(len(away), len(rows)))
+        new = features(outputs, task)
+        near = np.argsort(row_distances(new, rows), axis=1, kind="stable")[:, :n_neighbors]
+        ways = np.empty((len(new), len(rows)))
+        for way, row, links in zip(ways, new, near, strict=True):
+            lengths = np.linalg.norm(rows[links] - row, axis=1)  # of a snapshot of the map to itself exactly 0
+            way[:] = (geodesic[links] + lengths[:, None]).min(axis=0)
+        return drawn(ways)
 
     points = np.empty((len(snapshots), n_dims))
     points[chosen] = drawn(geodesic)

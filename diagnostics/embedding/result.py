@@ -29,7 +29,8 @@ class Options:
     Attributes
     ----------
     n_neighbors : int
-        Isomap: neighbours to which each snapshot is joined, at least 1.
+        Isomap: neighbours to which each snapshot is joined, at least 1. Fewer keep paths apart that only start
+        together, more come closer to `mds`.
     perplexity : float
         t-SNE: how many neighbours count for each snapshot, about.
     seed : int
@@ -41,7 +42,7 @@ class Options:
         If a number is out of range.
     """
 
-    n_neighbors: int = 10
+    n_neighbors: int = 20
     perplexity: float = 30.0
     seed: int = 0
 
