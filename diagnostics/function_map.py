@@ -42,10 +42,11 @@ class MeanPath:
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """The convex outline (m, 2) of a run's seeds at one epoch, closed."""
+    """The convex outline (m, 2) of a run's seeds at one epoch, closed; `step` is where the clock stands then."""
 
     run: int
     epoch: float
+    step: int
     points: Floats
 
 
@@ -232,7 +233,8 @@ def _outlines(shown: Snapshots, points: Floats, means: Sequence[MeanPath]) -> tu
             at = np.array([_at_epochs(shown.epoch[path], points[path], np.array([epoch]))[0] for path in rows])
             outline = convex_outline(at)
             if len(outline):
-                found.append(Outline(mean.run, float(epoch), outline))
+                near = rows[0].start + int(np.abs(shown.epoch[rows[0]] - epoch).argmin())
+                found.append(Outline(mean.run, float(epoch), int(shown.step[near]), outline))
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""Trajectories: which function is it becoming? All seeds' outputs over training on one map."""
+"""Trajectories: which function is it becoming? All networks on one map, and what else tells two of them apart."""
 
 import streamlit as st
 
@@ -6,6 +6,7 @@ from pages.components import frame
 from pages.components.following import following, nothing_yet
 from pages.components.function_map_view import map_controls, map_view
 from pages.components.run_picker import runs_picker
+from pages.components.trajectory_views import trajectory_views
 
 frame.page("trajectories")
 
@@ -14,5 +15,6 @@ if frame.current_run_id() is None:
 elif chosen := runs_picker("trajectories/runs"):
     choice = map_controls(len(chosen))
     following(lambda live: map_view(chosen, choice, live), chosen)
+    trajectory_views(chosen)
 else:
     st.info("Choose one run or several above: their networks appear on one map.", icon=":material/conversion_path:")

@@ -75,11 +75,16 @@ class StoredNetwork:
 
     def as_shown(self, x: Floats) -> Floats:
         """Return inputs (…, D) as a person sees them: images with their own brightness, all others as they are."""
-        if len(self.data.input_shape) != 3:
-            return x
-        scale = [(getattr(one, "mean", 0.0), getattr(one, "std", 1.0)) for one in self.data.recipe.columns]
-        mean, std = np.array(scale).T if len(scale) == x.shape[-1] else (0.0, 1.0)
-        return np.asarray(x * std + mean)
+        return as_shown(self.data, x)
+
+
+def as_shown(data: Prepared, x: Floats) -> Floats:
+    """Return inputs (…, D) as a person sees them: images with their own brightness, all others as they are."""
+    if len(data.input_shape) != 3:
+        return x
+    scale = [(getattr(one, "mean", 0.0), getattr(one, "std", 1.0)) for one in data.recipe.columns]
+    mean, std = np.array(scale).T if len(scale) == x.shape[-1] else (0.0, 1.0)
+    return np.asarray(x * std + mean)
 
 
 def stored_network(run_id: str, store: RunStore, state: str = LAST, seed: int | None = None) -> StoredNetwork:

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diagnostics.figures.colors import RUN_COLORS, THEORY, faded
 from diagnostics.figures.theme import single
 from diagnostics.function_map import FunctionMapReport
 from diagnostics.random_walk import RandomWalkReport
 from diagnostics.seed_spread import Floats
+
+NEVER = 2**31 - 1  # a step after the last
 
 ColorBy = Literal["epoch", "loss", "run"]
 
@@ -29,6 +32,11 @@ class MapView:
     null: RandomWalkReport | None = None
     outlines: bool = True
     known: bool = True
+
+
+def shown_from(steps: NDArray[np.integer]) -> dict[str, NDArray[np.integer]]:
+    """Return `meta["shown"]` of points that stay once they are there; `steps` are those from which on they are seen."""
+    return {"from": steps, "until": np.full(len(steps), NEVER)}
 
 
 def at_points(points: Floats) -> dict[str, object]:
@@ -74,6 +82,7 @@ def outlines_traces(report: FunctionMapReport, view: MapView) -> list[dict[str, 
                 "hoverinfo": "text",
                 "text": f"all seeds at epoch {outline.epoch:.3g}",
                 "hoveron": "fills",
+                "meta": {"shown": shown_from(np.full(len(outline.points), outline.step))},
             }
         )
     return result

@@ -10,12 +10,14 @@ import numpy as np
 
 from diagnostics.figures.colors import depth_scale, faded
 from diagnostics.figures.map_surroundings import (
+    NEVER,
     MapView,
     at_points,
     known_traces,
     null_traces,
     outlines_traces,
     run_color,
+    shown_from,
     trace_kind,
     with_gaps,
 )
@@ -27,7 +29,7 @@ from diagnostics.snapshots import Ints
 EARLY = 2.5  # power that spreads the colours of the first epochs, in which most happens
 ARROWS = 4  # on each mean path
 MANY = 3000  # points from which they are drawn by the graphics card
-ALWAYS, NEVER = -1, 2**31 - 1  # steps before the first and after the last
+ALWAYS = -1  # a step before the first
 
 
 def map_traces(report: FunctionMapReport, view: MapView) -> list[dict[str, object]]:
@@ -72,7 +74,7 @@ def _paths(report: FunctionMapReport, view: MapView) -> list[dict[str, object]]:
                 "showlegend": several,
                 "line": {"color": faded(run_color(view, run), 0.45), "width": 1 if report.points.shape[1] == 2 else 2},
                 "hoverinfo": "skip",
-                "meta": {"shown": {"from": since, "until": np.full(len(since), NEVER)}},
+                "meta": {"shown": shown_from(since)},
             }
         )
     return result
@@ -106,7 +108,7 @@ def _snapshots(report: FunctionMapReport, view: MapView) -> dict[str, object]:
         "customdata": custom,
         "meta": {
             "columns": ["run", "seed", "step", "epoch", "loss", "row"],
-            "shown": {"from": start, "until": np.full(len(shown), NEVER)},
+            "shown": shown_from(start),
             "rows": True,
         },
         "hovertemplate": "%{customdata[0]}, seed %{customdata[1]}<br>step %{customdata[2]}, epoch %{customdata[3]}<br>"
@@ -140,7 +142,7 @@ def _means(report: FunctionMapReport, view: MapView) -> list[dict[str, object]]:
             "line": {"color": color, "width": 3.5 if report.points.shape[1] == 2 else 6},
             "customdata": np.round(mean.epochs, 3)[:, None],
             "hovertemplate": "mean of the seeds, epoch %{customdata[0]}<extra></extra>",
-            "meta": {"columns": ["epoch"], "shown": {"from": since, "until": np.full(len(since), NEVER)}},
+            "meta": {"columns": ["epoch"], "shown": shown_from(since)},
         }
         result.append(trace)
         if report.points.shape[1] == 2:
@@ -177,7 +179,7 @@ def _arrows(points: Floats, since: Ints, color: str, group: str) -> dict[str, ob
             "size": np.tile([0.0, 14.0, 0.0], len(at)),
             "color": color,
         },
-        "meta": {"shown": {"from": steps, "until": np.full(len(steps), NEVER)}},
+        "meta": {"shown": shown_from(steps)},
     }
 
 

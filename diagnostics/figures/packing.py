@@ -81,9 +81,13 @@ def packed_growing(figure: Mapping[str, Any], steps: Sequence[int], rows: Mappin
 
 
 def packed_rows(
-    figure: Mapping[str, Any], changing: Mapping[Path, Sequence[np.ndarray]], words: Mapping[Path, Sequence[str]]
+    figure: Mapping[str, Any],
+    changing: Mapping[Path, Sequence[np.ndarray]],
+    words: Mapping[Path, Sequence[str]],
+    *,
+    steps: Sequence[int] = (),
 ) -> str:
-    """Return a figure that is drawn anew for each row of something, packed likewise; its "steps" are the rows' numbers.
+    """Return a figure that is drawn anew for each row of something, packed likewise.
 
     Parameters
     ----------
@@ -93,6 +97,8 @@ def packed_rows(
         The numbers of each row, (m,) or (m, k), sent with 8 bits.
     words : mapping of path to texts
         One for each row.
+    steps : sequence of int
+        The moments, ascending; the numbers of the rows if not given.
     """
     packer = _Packer(logarithmic=False)
     base = packer.common([{"data": figure["data"], "layout": _without_words(figure["layout"])}], ())
@@ -109,7 +115,7 @@ def packed_rows(
     for path, texts in words.items():
         n = len(texts)
         packer.changes.append({"path": list(path), "values": list(texts)})
-    return _text(base, packer, range(n))
+    return _text(base, packer, steps or range(n))
 
 
 def without_growth(figure: go.Figure) -> go.Figure:

@@ -55,14 +55,14 @@ def function_panel(report: SnapshotFunctionsReport, row: int = 0) -> FunctionPan
         "y": 0.985,
         "yanchor": "top",
     }
-    layout = {"height": HEIGHT, "title": title, "margin": {"l": 56, "r": 10, "t": 62, "b": 44}, **_axes(report)}
+    layout = {"height": HEIGHT, "annotations": [label], "margin": {"l": 56, "r": 10, "t": 46, "b": 44}, **_axes(report)}
     question = "What does this network answer, at this moment?"
     summary = f"Shown is {told[row].replace('<br>', ', ')}."
     caption = f"{READING[report.kind]} Of the point under the mouse, else of the newest of the same path."
     words = FigureWords(question, caption, summary, report.snapshots.run_ids[0], 1, title=TITLES[report.kind])
     figure = figure_of(traces, words, kind=f"function-{report.kind}", layout={**layout, "showlegend": False})
     changing = {path: [single(values) for values in report.values]}
-    return FunctionPanel(figure, changing, {("layout", "title", "text"): told})
+    return FunctionPanel(figure, changing, {("layout", "annotations", 0, "text"): told})
 
 
 def _told(report: SnapshotFunctionsReport, row: int) -> str:

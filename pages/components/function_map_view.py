@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components import figure_view, frame, words
 from pages.components.clock import clock
 from pages.components.live_chart import clocked_chart
-from pages.components.map_fitting import finished_tests, fitted_map, tests_of
+from pages.components.map_fitting import finished_tests, tests_of, with_map
 from pages.components.map_quality import quality_strip
 from pages.components.run_picker import loaded
 
@@ -81,20 +81,19 @@ def map_view(run_ids: Sequence[str], choice: MapChoice, live: bool) -> None:
     """Draw the map of some runs, what lies under it, and the function of a point beside it."""
     runs = [loaded(run_id) for run_id in run_ids]
     try:
-        report = fitted_map(runs, choice, live=live)
+        with_map(runs, choice, lambda report: _draw(runs, report, choice, live=live), live=live)
     except ValueError as error:
         st.info(words.plain(str(error.args[0])), icon=":material/info:")
-        return
-    if report is None:
-        return
+
+
+def _draw(runs: Sequence[Run], report: FunctionMapReport, choice: MapChoice, *, live: bool) -> None:
     steps = sorted(set(report.snapshots.step.tolist()))
-    clock(run_ids[0], steps, ())
-    job = tests_of(runs, report, choice) if not report.is_frozen else None
-    tests = finished_tests(job)
+    clock(runs[0].id, steps, ())
+    job = None if report.is_frozen else tests_of(runs, report, choice)
     with st.container(key="wide-map"):
         left, right = st.columns((2, 1), gap="medium")
     with left:
-        _map(report, choice, steps, tests, live=live)
+        _map(report, choice, steps, finished_tests(job), live=live)
     with right:
         _function(runs, report)
     quality_strip(report, job)

@@ -141,7 +141,8 @@ def _table(rows: tuple[Row, ...], verdict: str) -> None:
     st.caption(
         "Ours was computed on this machine. A reference says how it is known: printed in the paper, read off its "
         "figure by eye (to a tenth), derived, or measured elsewhere, by a separate program with a single seed. "
-        "A verdict says how far ours may be from it, and why that far; where no fair limit is known, both only stand side by side."
+        "A verdict says how far ours may be from it, and why that far; where no fair limit is known, both only stand "
+        "side by side."
     )
 
 

@@ -150,6 +150,12 @@ TERMS = {
         "",
         "Goodfellow, Bengio & Courville 2016, section 5.3",
     ),
+    "disagreement": Term(
+        "The share of examples on which two networks give different answers, right or wrong. Two networks with the "
+        "same accuracy may still disagree on many examples: then they have found different functions.",
+        r"\frac{1}{n}\sum_i [\hat y_i^{(a)} \ne \hat y_i^{(b)}]",
+        "Fort, Hu & Lakshminarayanan 2019",
+    ),
     "function space": Term(
         "All that a network answers, on fixed examples, is one long list of numbers: one point in a space in which two "
         "networks with different weights but the same answers lie on the same place. The distance of two networks is "
