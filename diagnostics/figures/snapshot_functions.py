@@ -46,15 +46,8 @@ def function_panel(report: SnapshotFunctionsReport, row: int = 0) -> FunctionPan
     """Return the figure of the function at row `row`, and of all others what differs."""
     traces, path = _drawn(report, row)
     told = [_told(report, number) for number in range(len(report.values))]
-    title = {
-        "text": told[row],
-        "font": {"size": 12},
-        "x": 0,
-        "xref": "paper",
-        "xanchor": "left",
-        "y": 0.985,
-        "yanchor": "top",
-    }
+    place = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1.02, "yref": "paper", "yanchor": "bottom"}
+    label = {"text": told[row], "font": {"size": 12}, "showarrow": False, "align": "left", **place}
     layout = {"height": HEIGHT, "annotations": [label], "margin": {"l": 56, "r": 10, "t": 46, "b": 44}, **_axes(report)}
     question = "What does this network answer, at this moment?"
     summary = f"Shown is {told[row].replace('<br>', ', ')}."
