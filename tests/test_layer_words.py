@@ -12,6 +12,7 @@ from app_pages import LAYER, SMALL
 from datasets import load_dataset
 from diagnostics import Run
 from diagnostics.clock_steps import clock_steps
+from diagnostics.figures.theme import drawn
 from models import Experiment
 from pages.components.layer_entries import ENTRIES, Entry
 from pages.components.layer_figures import Seen, View
@@ -50,7 +51,8 @@ def showing(entry: Entry) -> Run:
 def test_every_figure_says_what_it_answers_and_how_to_read_it(entry: Entry) -> None:
     run = showing(entry)
     view = View(Seen(run, "run", "#0072B2"), run.layers[0].name)
-    meta = entry.figures(view, [int(clock_steps(run)[-1])])[0].layout.meta
+    (figure,) = entry.figures(view, [int(clock_steps(run)[-1])])
+    meta = (drawn(figure) if isinstance(figure, dict) else figure).layout.meta
     assert meta["title"]
     assert meta["question"].endswith("?")
     assert len(meta["reading"]) > 40
