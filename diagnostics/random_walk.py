@@ -100,7 +100,9 @@ def walking(snapshots: Snapshots, generator: np.random.Generator) -> Snapshots:
     lengths = [np.linalg.norm(np.diff(rows[path], axis=0), axis=1) for path in snapshots.rows()]
     walked = np.concatenate(walks(lengths, rows.shape[1], generator))
     walked *= np.sqrt(walked.shape[1])  # the function distance of a regression is a root mean square
-    return replace(snapshots, outputs=walked[:, :, None], task="regression", truth=np.empty(0))
+    n = walked.shape[1]
+    made_up = {"task": "regression", "truth": np.empty(0), "examples": np.arange(n), "n_examples": n}
+    return replace(snapshots, outputs=walked[:, :, None], **made_up)
 
 
 def random_walk(

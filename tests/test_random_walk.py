@@ -19,11 +19,25 @@ def test_the_axes_of_a_long_walk_hold_6_over_pi_squared_and_a_quarter_and_a_nint
     assert pytest.approx(0.6079, abs=1e-4) == LONG_WALK_SHARE
 
 
+def test_directions_in_their_own_space_have_the_products_of_directions_in_all_dimensions() -> None:
+    # products of two uniform directions in d dimensions have mean 0 and variance 1/d: 40 walks of 60 steps in 200
+    # dimensions, drawn in 60; the standard error of the variance is 1/200 · √(2/70 800) = 0.0053/200
+    products = []
+    for seed in range(40):
+        walk = walks([np.ones(60)], 200, np.random.default_rng(seed))[0]
+        steps = np.diff(walk, axis=0)
+        assert steps.shape == (60, 60)
+        products.append((steps @ steps.T)[np.triu_indices(60, 1)])
+    assert np.var(products) * 200 == pytest.approx(1, abs=0.03)
+    assert np.mean(products) * np.sqrt(200 * 70_800) == pytest.approx(0, abs=4)
+
+
 def test_walks_have_the_steps_of_their_paths_and_one_start() -> None:
     snapshots = learning(3, 10)
     walked = walking(snapshots, np.random.default_rng(0))
     rows, theirs = (features(one.outputs, one.task) for one in (snapshots, walked))
-    assert rows.shape == theirs.shape
+    # three times 9 steps: fewer than the 15 · 4 dimensions, so they span 27
+    assert theirs.shape == (30, 27)
     for path in snapshots.rows():
         lengths = [np.linalg.norm(np.diff(array[path], axis=0), axis=1) for array in (rows, theirs)]
         np.testing.assert_allclose(*lengths, rtol=1e-9)
