@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from diagnostics.figures.colors import RUN_COLORS, THEORY, faded
 from diagnostics.figures.theme import single
-from diagnostics.function_map import FunctionMapReport
 from diagnostics.random_walk import RandomWalkReport
 from diagnostics.seed_spread import Floats
+from diagnostics.trajectories import FunctionMapReport
 
 NEVER = 2**31 - 1  # a step after the last
 

@@ -22,9 +22,9 @@ from diagnostics.figures.map_surroundings import (
     with_gaps,
 )
 from diagnostics.figures.theme import color_bar, single
-from diagnostics.function_map import FunctionMapReport
 from diagnostics.seed_spread import Floats
 from diagnostics.snapshots import Ints
+from diagnostics.trajectories import FunctionMapReport
 
 EARLY = 2.5  # power that spreads the colours of the first epochs, in which most happens
 ARROWS = 4  # on each mean path

@@ -16,8 +16,8 @@ from pages.components.map_quality import quality_strip
 from pages.components.run_picker import loaded
 
 if TYPE_CHECKING:
-    from diagnostics.function_map import FunctionMapReport, MapTests
     from diagnostics.run import Run
+    from diagnostics.trajectories import FunctionMapReport, MapTests
 
 METHODS = {"mds": "MDS", "pca": "PCA", "inpca": "InPCA", "isomap": "Isomap", "tsne": "t-SNE"}
 METHOD_HELP = (
@@ -100,10 +100,10 @@ def _draw(runs: Sequence[Run], report: FunctionMapReport, choice: MapChoice, *, 
 
 
 def _map(report: FunctionMapReport, choice: MapChoice, steps: list[int], tests: MapTests | None, *, live: bool) -> None:
-    from diagnostics.figures.function_map import function_map_figure
     from diagnostics.figures.map_surroundings import MapView
     from diagnostics.figures.packing import packed_growing, without_growth
     from diagnostics.figures.theme import themed_arrays
+    from diagnostics.figures.trajectories import function_map_figure
 
     null = tests.null if choice.walk and tests is not None else None
     figure = function_map_figure(report, MapView(choice.color_by, run_colors(report.snapshots.run_ids), null))

@@ -12,8 +12,8 @@ from pages.components.computed import computed
 
 if TYPE_CHECKING:
     from diagnostics.embedding import Options
-    from diagnostics.function_map import FunctionMapReport, MapTests
     from diagnostics.run import Run
+    from diagnostics.trajectories import FunctionMapReport, MapTests
     from pages.components.function_map_view import MapChoice
     from runs.computations import Computation, Report
 
@@ -32,7 +32,7 @@ def with_map(runs: Sequence[Run], choice: MapChoice, draw: Callable[[FunctionMap
     ValueError
         If there is nothing to be drawn.
     """
-    from diagnostics.function_map import FunctionMapReport, extended, function_map
+    from diagnostics.trajectories import FunctionMapReport, extended, function_map
 
     place = _place(runs, choice)
     frozen = st.session_state.get(FROZEN, {}).get(place)
@@ -100,14 +100,14 @@ def options_of(choice: MapChoice) -> Options:
 
 @st.cache_resource(max_entries=12, show_spinner="Fitting the map")
 def _at_once(key: str, _runs: Sequence[Run], _choice: MapChoice) -> FunctionMapReport:
-    from diagnostics.function_map import function_map
+    from diagnostics.trajectories import function_map
 
     return function_map(_runs, _choice.method, _choice.n_dims, spacing=_choice.spacing, options=options_of(_choice))
 
 
 def tests_of(runs: Sequence[Run], report: FunctionMapReport, choice: MapChoice) -> Computation:
     """Return the computation of what chance would give on this map (`MapTests`), started if it is not there yet."""
-    from diagnostics.function_map import map_tests
+    from diagnostics.trajectories import map_tests
     from runs.jobs import registry
 
     return registry().compute(
@@ -119,7 +119,7 @@ def tests_of(runs: Sequence[Run], report: FunctionMapReport, choice: MapChoice) 
 
 def finished_tests(job: Computation | None) -> MapTests | None:
     """Return the tests, if they are there by now."""
-    from diagnostics.function_map import MapTests
+    from diagnostics.trajectories import MapTests
 
     result = None if job is None or job.state != "finished" else job.result
     return result if isinstance(result, MapTests) else None

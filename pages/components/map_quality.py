@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components.map_fitting import finished_tests
 
 if TYPE_CHECKING:
-    from diagnostics.function_map import FunctionMapReport, MapTests
+    from diagnostics.trajectories import FunctionMapReport, MapTests
     from runs.computations import Computation
 
 EVERY = 1.0  # seconds

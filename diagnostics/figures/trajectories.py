@@ -11,8 +11,8 @@ from diagnostics.figures.map_surroundings import MapView
 from diagnostics.figures.map_traces import map_traces
 from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of
 from diagnostics.function_distance import UNITS
-from diagnostics.function_map import FunctionMapReport
 from diagnostics.settings_in_words import seeds
+from diagnostics.trajectories import FunctionMapReport
 
 HEIGHT = 600
 METHODS = {"mds": "MDS", "pca": "PCA", "inpca": "InPCA", "isomap": "Isomap", "tsne": "t-SNE"}
@@ -69,8 +69,10 @@ def _words(report: FunctionMapReport, view: MapView) -> FigureWords:
     caption = (
         "Each point is one network at one moment: all its answers to "
         f"{shown.outputs.shape[1]} fixed examples. Points that lie together answer alike. Circle: before training; "
-        "diamond: the end, or where the clock stands; bold line: mean of the seeds."
+        "diamond: the end, or where the clock stands."
     )
+    if report.mean_paths:
+        caption += " Bold line: mean of the seeds."
     if report.outlines and view.outlines:
         caption += " Dotted outlines: all seeds of a run at one epoch."
     if view.color_by != "run":
