@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -159,15 +160,55 @@ def test_a_damaged_folder_of_the_store_is_told_and_harms_nothing() -> None:
 
 def test_the_tsne_map_is_computed_in_the_background_and_shown() -> None:
     at = opened("trajectories", finished_run())
-    at.session_state["trajectories/method"] = "tsne"
+    assert "Function space, MDS" in texts(at)
+    at.session_state["map/method"] = "tsne"
     at.run()
     assert not at.exception
     for _ in range(200):
-        if "t-SNE of all 2 seeds together" in texts(at):
+        if "Function space, t-SNE" in texts(at):
             break
         at.run()
     assert not at.exception
-    assert "t-SNE of all 2 seeds together" in texts(at)
+    assert "Function space, t-SNE" in texts(at)
+
+
+@pytest.mark.parametrize(("name", "n_seeds"), [("wine", 1), ("diabetes", 2), ("sine", 3)])
+def test_a_map_and_what_lies_under_it_of_every_task(name: str, n_seeds: int) -> None:
+    at = opened("trajectories", finished_run(name, replace(SMALL, seeds=tuple(range(n_seeds)))))
+    named = [metric.label for metric in at.metric]
+    assert {"Trustworthiness", "Stress", "Held by the map"} <= set(named)
+    for _ in range(100):
+        if "Is the shape more than chance?" in texts(at):
+            break
+        at.run()
+    assert "Is the shape more than chance?" in texts(at)
+    assert ("one network cannot disagree" in texts(at)) == (n_seeds == 1)
+
+
+def test_runs_of_other_data_are_not_drawn_on_one_map() -> None:
+    other = finished_run("iris")
+    at = opened("trajectories", finished_run("wine"))
+    (choice,) = at.multiselect
+    choice.set_value([*choice.value, other]).run()
+    assert not at.exception
+    assert "cannot be compared with" in texts(at)
+
+
+def test_a_map_of_a_live_run_keeps_its_axes_until_it_is_fitted_anew() -> None:
+    job = live_run()
+    at = opened("trajectories", job.id)
+    assert not at.exception
+    before = len(job.snapshot().series["probe/output"].steps)
+    job.advance(4, owner=None)
+    while len(job.snapshot().series["probe/output"].steps) < before + 4:
+        time.sleep(0.02)
+    at.run()
+    assert not at.exception
+    assert "The axes stay as they were fitted" in texts(at)
+    at.button(key="map/refit").click().run()
+    assert "The axes stay as they were fitted" not in texts(at)
+    job.stop(owner=None)
+    job.wait(20)
 
 
 def test_a_strip_beside_the_training_leads_to_the_layers() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -123,26 +124,26 @@ def test_anothers_run_is_neither_renamed_nor_deleted() -> None:
 def test_a_cancelled_map_stays_cancelled_until_it_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
-    def slow(run: object, seed: int, report: object) -> object:
-        calls.append(seed)
-        while report(0.5):  # type: ignore[operator]
+    def slow(*_: object, progress: Callable[[float], bool], **__: object) -> object:
+        calls.append(0)
+        while progress(0.5):
             time.sleep(0.01)
         raise RuntimeError("cancelled")
 
-    monkeypatch.setattr("pages.components.map_of_trajectories._tsne", slow)
     at = opened("trajectories", finished_run())
-    at.session_state["trajectories/method"] = "tsne"
+    monkeypatch.setattr("diagnostics.trajectories.function_map", slow)
+    at.session_state["map/method"] = "tsne"
     at.run()
-    at.button(key="tsne/cancel").click().run()
+    at.button(key="map/cancel").click().run()
     (job,) = (one for one in registry()._computations.values() if one.state != "finished")
     job.wait(20)
     for _ in range(3):
         at.run()
         assert "Cancelled" in texts(at)
     assert calls == [0]
-    at.button(key="tsne/again").click().run()
+    at.button(key="map/again").click().run()
     assert calls == [0, 0]
-    at.button(key="tsne/cancel").click().run()
+    at.button(key="map/cancel").click().run()
 
 
 @pytest.mark.parametrize("page", ["train", "curves", "layers", "trajectories", "runs"])

@@ -19,6 +19,7 @@ from diagnostics.channels import channels
 from diagnostics.confusion import confusion
 from diagnostics.decision_surface import decision_surface
 from diagnostics.depth_profile import depth_profile
+from diagnostics.disagreement import disagreement
 from diagnostics.figures import layer_statistics as layer_figures
 from diagnostics.figures.attention_reach import attention_reach_figure
 from diagnostics.figures.channels import channels_figure
@@ -26,6 +27,7 @@ from diagnostics.figures.colors import RUN_COLORS, contrast, layer_color, on_dar
 from diagnostics.figures.confusion import confusion_figure
 from diagnostics.figures.decision_surface import decision_surface_figure, fitted_function_figure
 from diagnostics.figures.depth_profile import depth_profile_figure
+from diagnostics.figures.disagreement import disagreement_matrix_figure, disagreement_over_time_figure
 from diagnostics.figures.first_layer import first_layer_figure
 from diagnostics.figures.gates import gates_figure
 from diagnostics.figures.gradient_noise import agreement_figure, noise_scale_figure, norm_test_figure
@@ -43,9 +45,10 @@ from diagnostics.figures.printing import fitted_to_print, with_title
 from diagnostics.figures.ridgelines import ridgelines_figure
 from diagnostics.figures.saturation import saturation_figure
 from diagnostics.figures.sharpness import sharpness_figure
+from diagnostics.figures.snapshot_functions import function_panel
 from diagnostics.figures.table import figure_table
 from diagnostics.figures.theme import apply_theme, themed
-from diagnostics.figures.trajectories import trajectories_figure
+from diagnostics.figures.trajectories import function_map_figure
 from diagnostics.figures.update_ratio import update_ratio_figure
 from diagnostics.figures.varied_unit import layer_maps_figure, varied_maps_figure, varied_unit_figure
 from diagnostics.fitted_function import fitted_function
@@ -57,7 +60,9 @@ from diagnostics.layer_summary import layer_summary
 from diagnostics.learning_curves import generalization_gap, learning_curves
 from diagnostics.saturation import dead_units, saturation
 from diagnostics.sharpness import sharpness
-from diagnostics.trajectories import trajectories
+from diagnostics.snapshot_functions import snapshot_functions
+from diagnostics.snapshots import snapshots
+from diagnostics.trajectories import function_map
 from diagnostics.update_ratio import update_ratio
 from runs import train_run
 from runs.figure_export import PRESETS, apply_preset
@@ -106,7 +111,13 @@ FIGURES: dict[str, Callable[[], go.Figure]] = {
     "saturation": lambda: saturation_figure(saturation(moons())),
     "dead": lambda: saturation_figure(dead_units(moons())),
     "update ratio": lambda: update_ratio_figure(update_ratio(moons())),
-    "trajectories": lambda: trajectories_figure(trajectories(moons())),
+    "map": lambda: function_map_figure(function_map([moons()])),
+    "map in space": lambda: function_map_figure(function_map([moons()], n_dims=3)),
+    "disagreement": lambda: disagreement_over_time_figure(disagreement(snapshots([moons()], spacing="recorded"))),
+    "disagreement matrix": lambda: disagreement_matrix_figure(
+        disagreement(snapshots([moons()], spacing="recorded")), ("moons",)
+    ),
+    "function there": lambda: function_panel(snapshot_functions([moons()], snapshots([moons()]))).figure,
     "surface": lambda: decision_surface_figure(decision_surface(moons())),
     "fitted": lambda: fitted_function_figure(fitted_function(sine())),
     "confusion": lambda: confusion_figure(confusion(moons())),

@@ -10,7 +10,7 @@ from diagnostics.confusion import confusion
 from diagnostics.decision_surface import decision_surface
 from diagnostics.fitted_function import fitted_function
 from diagnostics.run import Run
-from diagnostics.trajectories import trajectories
+from diagnostics.trajectories import function_map
 from models import Experiment
 from runs import train_run
 
@@ -68,7 +68,7 @@ def test_attention_copies() -> None:
     report = confusion(run)
     assert report.n_examples == 60 * 6  # every position of the validation part
     assert np.diagonal(report.share).min() > 0.9
-    assert trajectories(run).n_probe == 60
+    assert function_map([run]).snapshots.outputs.shape[1] == 60 * 6
 
 
 def test_characters_are_guessed_better_than_by_their_frequency() -> None:

@@ -22,9 +22,9 @@ def numbers(entry: dict[str, Any]) -> np.ndarray:
     raw = base64.b64decode(entry["b"])
     if entry["t"] == "f4":
         return np.frombuffer(raw, "<f4")
-    levels = np.frombuffer(raw, "<u2")
+    levels = np.frombuffer(raw, "u1" if entry["t"] == "u1" else "<u2")
     values = entry["low"] + entry["unit"] * levels
-    return np.where(levels == 65535, np.nan, np.exp(values) if entry["log"] else values)
+    return np.where(levels == np.iinfo(levels.dtype).max, np.nan, np.exp(values) if entry["log"] else values)
 
 
 def figure(y: np.ndarray, *, kind: str = "linear", name: str = "dense1") -> dict[str, Any]:

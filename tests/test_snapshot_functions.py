@@ -1,0 +1,71 @@
+"""The function behind a point of a map: of each kind of data, equal to what the run recorded, and small to send."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from app_pages import SMALL
+from test_packing import numbers
+
+from datasets import load_dataset
+from diagnostics import Run
+from diagnostics.confusion import confusion
+from diagnostics.figures.packing import packed_rows
+from diagnostics.figures.snapshot_functions import function_panel
+from diagnostics.figures.theme import apply_theme, themed_arrays
+from diagnostics.snapshot_functions import SnapshotFunctionsReport, snapshot_functions
+from diagnostics.snapshots import snapshots
+from runs import train_run
+
+
+@functools.cache
+def trained(name: str) -> Run:
+    return train_run(replace(SMALL, seeds=(0, 1)), load_dataset(name))
+
+
+def report(name: str) -> SnapshotFunctionsReport:
+    return snapshot_functions([trained(name)], snapshots([trained(name)]))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("moons", "surface"), ("sine", "curve"), ("iris", "confusion"), ("diabetes", "predictions"), ("blobs", "classes")],
+)
+def test_each_kind_of_data_has_its_function(name: str, kind: str) -> None:
+    found = report(name)
+    assert found.kind == kind
+    assert len(found.values) == len(found.snapshots)
+    panel = function_panel(found, 2)
+    apply_theme(panel.figure, dark=True)
+    assert f"seed {found.snapshots.seed[2]}" in panel.figure.layout.annotations[0].text
+
+
+def test_a_surface_is_that_of_the_snapshots_own_seed_and_step() -> None:
+    found, run = report("moons"), trained("moons")
+    row = int(found.snapshots.ends[1])
+    recorded = run.series["grid/output"].values[-1, 1, :, 1].reshape(41, 41)
+    np.testing.assert_allclose(found.values[row], recorded[::2, ::2], rtol=1e-6)
+
+
+def test_the_confusion_of_all_seeds_is_the_mean_of_theirs() -> None:
+    found = report("iris")
+    mean = found.values[found.snapshots.ends].mean(axis=0)
+    np.testing.assert_allclose(mean, confusion(trained("iris")).share, atol=1e-9)
+
+
+def test_every_row_is_sent_with_eight_bits_and_its_words() -> None:
+    found = report("moons")
+    panel = function_panel(found)
+    text = packed_rows(themed_arrays(panel.figure, dark=False), panel.changing, panel.words)
+    sent = json.loads(text)
+    (change,) = [change for change in sent["changes"] if change["path"] == ["data", 0, "z"]]
+    values = numbers(sent["arrays"][change["array"]]).reshape(found.values.shape)
+    assert np.abs(values - found.values).max() <= np.ptp(found.values) / 254
+    assert change["columns"] == found.values.shape[2]
+    (words,) = [change["values"] for change in sent["changes"] if "values" in change]
+    assert len(words) == len(sent["steps"]) == len(found.values)
+    assert len(text) < 2 * found.values.size + 40_000
