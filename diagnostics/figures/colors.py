@@ -59,6 +59,10 @@ SCALES: dict[str, tuple[list[list[object]], list[list[object]]]] = {
         [[0.0, "#2c4a8a"], [0.35, "#2f87a8"], [0.7, "#7fc08a"], [1.0, "#e8e39a"]],
         [[0.0, "#2b3f73"], [0.35, "#2f87a8"], [0.7, "#7fc08a"], [1.0, "#f0eba8"]],
     ),
+    "veil": (  # lies over another one and hides it where there are no data
+        [[0.0, "rgba(196,202,210,0)"], [1.0, "rgba(196,202,210,0.94)"]],
+        [[0.0, "rgba(58,64,73,0)"], [1.0, "rgba(58,64,73,0.94)"]],
+    ),
 }
 _CONTRAST = 3.0
 _RGBA = re.compile(r"rgba?\(\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*(?:,\s*([\d.]+)\s*)?\)")

@@ -1,5 +1,6 @@
 // Draws a Plotly figure in place: Plotly.react keeps zoom, hover and hidden curves, so nothing jumps at an update.
 // A figure under the clock (clock_bus.js) has frames (packed_figure.js), a line at the clock's step, and layers to click.
+// Of a clickable figure the server is told which point or cell was clicked.
 
 function plotly() {
   window.backscopePlotly ??= new Promise((resolve, reject) => {
@@ -58,6 +59,7 @@ async function draw(box, data) {
   await Plotly.react(box, { data: figure.data, layout: figure.layout, config, frames: figure.frames });
   if (box.moving) listen(box);
   tellRow(box);
+  if (data.clickable) tellClicks(box);
   box.dataset.drawn = String(Number(box.dataset.drawn || 0) + 1);
 }
 
@@ -189,6 +191,15 @@ function listen(box) {
   });
 }
 
+function tellClicks(box) {
+  if (box.listening) return;
+  box.listening = true;
+  box.on("plotly_click", ({ points }) => {
+    const point = points.findLast(({ data }) => data.hoverinfo !== "skip");
+    if (point) box.tell("clicked", { trace: point.curveNumber, place: [point.pointNumber].flat() });
+  });
+}
+
 function mark(box) {
   if (!box.moving || !box.data) return;
   window.Plotly.react(box, dimmed(box, box.data), box.layout, config);
@@ -218,8 +229,10 @@ function watchSize(box) {
   };
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".backscope-chart");
+  box.tell = setTriggerValue;
+  box.classList.toggle("bs-clickable", Boolean(data.clickable));
   box.style.minHeight = `${data.height}px`;
   box.dataset.height = String(data.height);
   box.dataset.chart = data.key;

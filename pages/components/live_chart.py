@@ -10,7 +10,7 @@ import functools
 import importlib.util
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,12 @@ _component = st.components.v2.component(
 )
 
 
-def live_chart(figure: Mapping[str, Any], key: str, height: int | None = None) -> None:
+def live_chart(
+    figure: Mapping[str, Any],
+    key: str,
+    height: int | None = None,
+    on_click: Callable[[int, list[int]], None] | None = None,
+) -> None:
     """Draw `figure`, or update the chart of this `key` in place.
 
     Parameters
@@ -43,13 +48,15 @@ def live_chart(figure: Mapping[str, Any], key: str, height: int | None = None) -
         Unique on the page.
     height : int, optional
         In pixels; by default the figure's own, else 360.
+    on_click : callable, optional
+        Is called with the number of a trace and the place in it that was clicked: [point], or [row, column] of a cell.
     """
     from diagnostics.figures.theme import as_json
 
     layout = {"uirevision": key, **figure["layout"]}
     meta = layout.get("meta") or {}
     height = int(height or layout.get("height") or DEFAULT_HEIGHT)
-    _mount(as_json({**figure, "layout": layout}), key, height, meta, clock=None)
+    _mount(as_json({**figure, "layout": layout}), key, height, meta, clock=None, on_click=on_click)
 
 
 def clocked_chart(
@@ -76,11 +83,28 @@ def clocked_chart(
 
 
 def _mount(
-    text: str, key: str, height: int, meta: Mapping[str, object], *, clock: dict[str, bool | str] | None
+    text: str,
+    key: str,
+    height: int,
+    meta: Mapping[str, object],
+    *,
+    clock: dict[str, bool | str] | None,
+    on_click: Callable[[int, list[int]], None] | None = None,
 ) -> None:
     install_plotly()
     label = str(meta.get("summary") or meta.get("question") or "figure")
-    _component(key=key, data={"figure": text, "height": height, "key": key, "label": label, "clock": clock})
+    data = {"figure": text, "height": height, "key": key, "label": label, "clock": clock}
+    if on_click is None:
+        _component(key=key, data=data)
+        return
+    told = on_click
+
+    def clicked() -> None:
+        found = st.session_state[key].get("clicked")
+        if isinstance(found, Mapping):
+            told(int(found["trace"]), [int(place) for place in found["place"]])
+
+    _component(key=key, data={**data, "clickable": True}, on_clicked_change=clicked)
 
 
 @functools.cache

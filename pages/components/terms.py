@@ -256,6 +256,30 @@ TERMS = {
         r"\lambda_{\max}(\nabla^2 \ell) < 2 / \eta",
         "Cohen et al. 2021",
     ),
+    "partial dependence": Term(
+        "The prediction as a function of one column, averaged over the other columns as they stand in the rows. "
+        "Where columns go together, it averages over rows that cannot exist, so look at the single curves, too.",
+        r"\bar f(v) = \frac{1}{n}\sum_i f(v, x_{i,\text{others}})",
+        "Friedman 2001, Greedy function approximation, section 8.2; Goldstein et al. 2015",
+    ),
+    "permutation importance": Term(
+        "How much the loss grows when the values of one column are shuffled among the rows, so that they say nothing "
+        "any more. Columns that say the same share their importance: without one of them the network has the other.",
+        r"I_j = \bar\ell(\text{column } j \text{ shuffled}) - \bar\ell",
+        "Breiman 2001, Random forests, section 10; Fisher, Rudin & Dominici 2019",
+    ),
+    "principal components": Term(
+        "The directions, at right angles to one another, along which the rows vary most; the first two span the plane "
+        "that holds as much of the variance as any plane can. What lies beside the plane is not seen on it.",
+        r"\max_{\|v\| = 1} \text{Var}(v^\top x)",
+        "Jolliffe 2002, Principal component analysis, section 1.1",
+    ),
+    "residual": Term(
+        "What is wanted less what is predicted: above 0 the prediction is too low. Residuals that bend or fan out "
+        "along the prediction tell that something is left to learn.",
+        r"r_i = y_i - \hat y_i",
+        "Hastie, Tibshirani & Friedman 2009, The Elements of Statistical Learning, section 3.2",
+    ),
     "PCA and t-SNE": Term(
         "Both draw points of many dimensions in two: PCA keeps large distances true, t-SNE keeps neighbours together "
         "and says nothing about far ones. Trustworthiness, from 0 to 1, tells how far neighbours on the map are "
