@@ -11,7 +11,7 @@ from diagnostics.seed_spread import Floats
 from diagnostics.table_columns import Predict, Report, TableColumn, outputs_of, silent, with_columns
 from models.arrays import stream
 
-SIDE = 61  # places along an axis of numbers
+SIDE = 81  # places along an axis of numbers
 MARGIN = 0.04  # of an axis, beyond the data
 FAR_OUT = 0.5  # a tail longer than this share of the middle 98 % is cut off
 JITTER = 0.28  # how far points are strewn within a category
@@ -35,6 +35,8 @@ class FeatureSliceReport:
         says of every row what the network says of it.
     n_outside : int
         Points that are not in view.
+    notes : tuple of str
+        What was done to the two columns when the table was prepared.
     """
 
     surface: PlaneSurface
@@ -44,6 +46,7 @@ class FeatureSliceReport:
     held_at: tuple[float, float] | None
     agreement: float
     n_outside: int
+    notes: tuple[str, ...] = ()
     step: int = 0
     run_id: str = ""
 

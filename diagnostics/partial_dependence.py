@@ -32,11 +32,13 @@ class PartialDependenceReport:
         (G,): the curve of the held row over the seeds.
     held_name : str
     data : array (N,)
-        What stands in the column; -1 for a text that is no category.
+        What stands in the column of the training rows; -1 for a text that is no category.
     density : array (G,)
         Of the data, largest 1; of a category its share of the rows, likewise.
     n_averaged : int
         Rows of the average.
+    notes : tuple of str
+        What was done to the column when the table was prepared.
     """
 
     axis: PlaneAxis
@@ -49,6 +51,7 @@ class PartialDependenceReport:
     n_averaged: int
     n_seeds: int
     meaning: Meaning
+    notes: tuple[str, ...] = ()
     step: int = 0
     run_id: str = ""
 
@@ -72,9 +75,10 @@ def partial_dependence(
     held: Held,
     *,
     meaning: Meaning,
+    seen: Floats,
     report: Report = silent,
 ) -> PartialDependenceReport:
-    """Return the curves of the rows x (N, D) as one column changes.
+    """Return the curves of the rows x (N, D) as one column changes, over the range that it has in `seen` (M, D).
 
     The average over rows is the partial dependence (Friedman 2001, section 8.2), the single curves are those of
     individual conditional expectation (Goldstein et al. 2015). `meaning.output` must be one output.
@@ -88,7 +92,7 @@ def partial_dependence(
     """
     if meaning.output is None:
         raise ValueError("a curve shows one output: choose a class")
-    data = column.values(x)
+    data = column.values(seen)
     axis = plane_axis(column, data, SIDE)
     rows = np.asarray(x[:: max(1, -(-len(x) // MOST_AVERAGED))], dtype=np.float64)
     n, g = len(rows), len(axis.places)

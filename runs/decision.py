@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 TABLE, IMAGE, SEQUENCE = "table", "image", "sequence"
 TRAINING, VALIDATION = "training", "validation"
 MOST_TRAINING, MOST_VALIDATION = 600, 300  # rows that are drawn
+MOST_SEEN = 3000  # training rows whose density is drawn
 TYPICAL = "the typical row (medians, and the most frequent categories)"
 
 
@@ -159,7 +160,7 @@ def slice_of_features(
     meaning = at.meaning(output)
     rows = _rows(at, meaning)
     found = feature_slice(at.predict, pair, rows, at.held(held), meaning=meaning, report=report)
-    return replace(found, step=at.step, run_id=at.run_id)
+    return replace(found, notes=_notes(at, *pair), step=at.step, run_id=at.run_id)
 
 
 def plane_of_components(at: DecisionNetwork, output: int | None = None, report: Report = silent) -> PcaPlaneReport:
@@ -174,10 +175,12 @@ def curves_of_feature(
 ) -> PartialDependenceReport:
     """Return the curves over one column, of the rows of validation; see `diagnostics.partial_dependence`."""
     x = np.asarray(at.split(at.part).x, dtype=np.float64)
+    seen = np.asarray(at.data.train.x, dtype=np.float64)
+    seen = seen[_some(len(seen), MOST_SEEN, "density")]
     found = partial_dependence(
-        at.predict, at.columns[column], x, at.held(held), meaning=at.meaning(output), report=report
+        at.predict, at.columns[column], x, at.held(held), meaning=at.meaning(output), seen=seen, report=report
     )
-    return replace(found, step=at.step, run_id=at.run_id)
+    return replace(found, notes=_notes(at, at.columns[column]), step=at.step, run_id=at.run_id)
 
 
 def errors_of_rows(
@@ -199,6 +202,11 @@ def errors_of_rows(
     else:
         found = number_errors(outputs, np.asarray(at.own_units(split.y)), output, at.output_names[output])
     return replace(found, part=part, step=at.step, run_id=at.run_id)
+
+
+def _notes(at: DecisionNetwork, *columns: TableColumn) -> tuple[str, ...]:
+    """What the preparation tells of these columns: missing numbers that stand at the median, among other things."""
+    return tuple(note for note in at.data.notes if any(f"column {column.name!r}:" in note for column in columns))
 
 
 def _rows(at: DecisionNetwork, meaning: Meaning) -> Rows:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
+import decision_reports as decided
 import feature_reports as units
 import numpy as np
 import plotly.graph_objects as go
@@ -40,9 +41,14 @@ from diagnostics.figures.learning_curves import generalization_gap_figure, learn
 from diagnostics.figures.linear_probes import linear_probes_figure
 from diagnostics.figures.lines import spaced
 from diagnostics.figures.network_drawing import network_drawing_figure
+from diagnostics.figures.partial_dependence import partial_dependence_figure
+from diagnostics.figures.permutation_importance import permutation_importance_figure
+from diagnostics.figures.plane_surface import feature_slice_figure, pca_plane_figure
 from diagnostics.figures.preferred_inputs import preferred_input_figure, top_examples_figure
 from diagnostics.figures.printing import fitted_to_print, with_title
 from diagnostics.figures.ridgelines import ridgelines_figure
+from diagnostics.figures.row_errors import class_errors_figure, number_errors_figure, row_images_figure
+from diagnostics.figures.row_losses import row_losses_figure
 from diagnostics.figures.saturation import saturation_figure
 from diagnostics.figures.sharpness import sharpness_figure
 from diagnostics.figures.snapshot_functions import function_panel
@@ -158,6 +164,20 @@ FIGURES |= {
     "gates": lambda: gates_figure(gates(sequence())),
     "attention": lambda: attention_reach_figure(attention_reach(sequence())),
     "channels": lambda: channels_figure(channels(images(), "convolution1")),
+}
+
+
+FIGURES |= {
+    "slice": lambda: feature_slice_figure(decided.surface()),
+    "where seeds disagree": lambda: feature_slice_figure(decided.surface(), "seeds"),
+    "PCA plane": lambda: pca_plane_figure(decided.plane()),
+    "curve of a column": lambda: partial_dependence_figure(decided.curves(0)),
+    "curve of categories": lambda: partial_dependence_figure(decided.curves(1)),
+    "importance": lambda: permutation_importance_figure(decided.importance()),
+    "cells": lambda: class_errors_figure(decided.class_errors(), (0, 1)),
+    "residuals": lambda: number_errors_figure(decided.number_errors(), [3], np.arange(4)),
+    "row losses": lambda: row_losses_figure(decided.row_losses().of([0, 1], "two rows"), decided.row_losses()),
+    "row images": lambda: row_images_figure(np.eye(4)[None, :, :, None], ["row 1"], "one row", "made"),
 }
 
 

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from diagnostics.figures.colors import RUN_COLORS, THEORY, faded
 from diagnostics.figures.lines import band
-from diagnostics.figures.plane_surface import plane_layout_axis
+from diagnostics.figures.plane_surface import as_sentences, plane_layout_axis
 from diagnostics.figures.theme import FigureWords, axis, figure_of, single
 from diagnostics.partial_dependence import PartialDependenceReport
 from diagnostics.plane_surface import NUMBER
@@ -38,16 +38,16 @@ def partial_dependence_figure(report: PartialDependenceReport) -> go.Figure:
         "height": 430,
         "xaxis": plane_layout_axis(report.axis, anchor="y2"),
         "yaxis": axis(what, domain=[0.2, 1]),
-        "yaxis2": axis("rows", domain=[0, 0.13], range=[-0.3, 1.1], showticklabels=False, showgrid=False, ticks=""),
+        "yaxis2": axis("data", domain=[0, 0.13], range=[-0.3, 1.1], showticklabels=False, showgrid=False, ticks=""),
     }
     bands = f"; bands: ± one standard deviation over {seeds(report.n_seeds)}" if report.n_seeds > 1 else ""
     caption = (
         f"Each thin line is one row, whose {name} is changed while all else stays; bold: their average; dashed: "
-        f"{report.held_name}{bands}. Below: where the rows lie; where there are none, the curves are guesses."
+        f"{report.held_name}{bands}. Below: where the training rows lie; where there are none, the curves are guesses."
     )
     details = (
         f"Average of {report.n_averaged} rows, {len(report.each)} of them drawn (mean over the seeds). Where columns "
-        f"go together, some of the changed rows cannot exist. Step {report.step}."
+        f"go together, some of the changed rows cannot exist. {as_sentences(report.notes)}Step {report.step}."
     )
     words = FigureWords(
         f"How does the prediction depend on {name}?", caption, _summary(report), report.run_id, report.n_seeds,

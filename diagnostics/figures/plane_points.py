@@ -8,7 +8,7 @@ from diagnostics.figures.colors import CLASS_COLORS, SCALES, THEORY
 from diagnostics.figures.theme import single
 from diagnostics.plane_surface import NUMBER, DataPoints, Meaning
 
-MARKS = {False: ("training", "circle", 5.5), True: ("validation", "diamond", 8.5)}
+MARKS = {False: ("training", "circle", 5.5), True: ("validation", "diamond", 7.5)}
 
 
 def data_points(points: DataPoints, meaning: Meaning, span: tuple[float, float]) -> list[dict[str, object]]:

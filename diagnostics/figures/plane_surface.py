@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -43,7 +44,7 @@ def feature_slice_figure(report: FeatureSliceReport, shown: Shown = "answer") ->
             "under it need not be a mistake: its own other columns differ."
         )
     outside = f" {report.n_outside} rows lie outside of the axes, in long tails." if report.n_outside else ""
-    details = f"{_drawn(report.points)}{outside} {VEIL_DETAILS} Step {report.step}."
+    details = f"{_drawn(report.points)}{outside} {VEIL_DETAILS} {as_sentences(report.notes)}Step {report.step}."
     summary = f"{_disagreement(report.surface, report.meaning)} {_agreement(report)}"
     words = FigureWords(
         f"What does the network say as {first} and {second} change?", caption, summary, report.run_id,
@@ -78,6 +79,11 @@ def pca_plane_figure(report: PcaPlaneReport, shown: Shown = "answer") -> go.Figu
     layout["yaxis"] = {**layout["yaxis"], "scaleanchor": "x", "constrain": "domain"}
     layout["xaxis"] = {**layout["xaxis"], "constrain": "domain"}
     return figure_of(traces, words, kind="pca-plane", layout=layout)
+
+
+def as_sentences(notes: Sequence[str]) -> str:
+    """Return "Column 'age': 12 missing values became the median, 28. "; "" for no notes."""
+    return "".join(f"{note[0].upper()}{note[1:]}. " for note in notes)
 
 
 def _title(meaning: Meaning) -> str:
@@ -227,14 +233,11 @@ def _borders(surface: PlaneSurface, common: dict[str, object]) -> list[dict[str,
         "showlegend": False,
         "hoverinfo": "skip",
     }
+    thin = {"color": BORDER, "width": 0.6}
+    coarse = {letter: single(one.places[::2]) for letter, one in zip("xy", surface.axes, strict=True)}
     each = [
-        {
-            **base,
-            "z": single(np.round(one, 3)),
-            "name": f"border of seed {number + 1}",
-            "line": {"color": BORDER, "width": 0.6},
-        }
-        for number, one in enumerate(surface.each_seed)
+        {**base, **coarse, "z": single(one[::2, ::2]), "name": f"border of seed {number}", "line": thin}
+        for number, one in enumerate(surface.each_seed, start=1)
     ]
     mean = {**base, "z": single(surface.values), "name": "border at ½", "line": {"color": BORDER, "width": 2}}
     return [*(each if surface.n_seeds > 1 else []), mean]

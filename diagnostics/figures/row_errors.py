@@ -73,8 +73,8 @@ def class_errors_figure(report: ClassErrorsReport, chosen: tuple[int, int]) -> g
     }
     caption = (
         f"Downwards: the {len(report.true)} {report.part} {report.counted} by their true class; to the right: what "
-        f"they are taken for. A number is a count, mean of {seeds(len(report.predicted))}; colour: its share of the true "
-        "class. Click a cell to see its rows below."
+        f"they are taken for. A number is a count, mean of {seeds(len(report.predicted))}; colour: its share of the "
+        "true class. Click a cell to see its rows below."
     )
     words = FigureWords(
         "Which rows are mistaken for which?", caption, _class_summary(report, counts), report.run_id,
@@ -114,7 +114,7 @@ def number_errors_figure(report: NumberErrorsReport, chosen: Sequence[int], numb
         "customdata": np.stack([numbers + 1, report.wanted, spread], axis=1),
         "meta": {"columns": ["row", report.target_name, "spread over seeds"]},
         "name": f"{report.part} rows",
-        "marker": {"size": 7, "color": faded(RUN_COLORS[0], 0.55), "line": {"width": 0.5, "color": "white"}},
+        "marker": {"size": 7, "color": faded(RUN_COLORS[0], 0.75), "line": {"width": 0.5, "color": "white"}},
     }
     marked = {
         **base,

@@ -11,6 +11,7 @@ from diagnostics.row_losses import RowLossesReport
 from diagnostics.settings_in_words import seeds
 
 MOST_LINES = 120
+WIDE = 1.5  # powers of ten
 LEAST = 1e-6  # smaller losses are drawn as this one
 
 
@@ -28,7 +29,7 @@ def row_losses_figure(report: RowLossesReport, everything: RowLossesReport) -> g
         "customdata": np.repeat(report.numbers[:n] + 1, len(report.steps) + 1)[:, None],
         "meta": {"columns": ["row"]},
         "name": "single rows",
-        "line": {"width": 1, "color": faded(RUN_COLORS[0], 0.4)},
+        "line": {"width": 1, "color": faded(RUN_COLORS[0], 0.5)},
         "hovertemplate": "row %{customdata[0]}: %{y:.3~g}<extra></extra>",
     }
     mean = _line(report, "mean of these rows", {"color": RUN_COLORS[0], "width": 3.5})
@@ -36,7 +37,7 @@ def row_losses_figure(report: RowLossesReport, everything: RowLossesReport) -> g
     layout = {
         "height": 340,
         "xaxis": axis("updates"),
-        "yaxis": log_axis("loss of the row", True, range=_range(drawn, everything)),
+        "yaxis": _loss_axis(drawn, everything),
     }
     lost = rows.shape[1] - n
     caption = (
@@ -66,10 +67,13 @@ def _line(report: RowLossesReport, name: str, line: dict[str, object]) -> dict[s
     }
 
 
-def _range(drawn: np.ndarray, everything: RowLossesReport) -> list[float]:
+def _loss_axis(drawn: np.ndarray, everything: RowLossesReport) -> dict[str, object]:
+    """A logarithmic axis where the losses differ by more than a power of ten or so, else a linear one."""
     values = np.concatenate([drawn.ravel(), np.maximum(everything.mean.mean(axis=1), LEAST)])
     values = np.log10(values[np.isfinite(values)])
-    return [float(values.min()) - 0.15, float(values.max()) + 0.15] if len(values) else [-1.0, 1.0]
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
+    is_wide = high - low > WIDE
+    return log_axis("loss of the row", is_wide, **({"range": [low - 0.15, high + 0.15]} if is_wide else {}))
 
 
 def _summary(report: RowLossesReport, everything: RowLossesReport) -> str:

@@ -124,7 +124,8 @@ def _cells(
     rows = errors.rows_of(true, said)
     names = errors.class_names
     how = "rightly found" if true == said else f"taken for {names[said]}"
-    chosen = f"the {len(rows)} {errors.part} {errors.counted} of {names[true]} {how} by at least one seed"
+    count = words.plural(len(rows), f"{errors.part} {errors.counted.removesuffix('s')}")
+    chosen = f"the {count} of {names[true]} {how} by at least one seed"
     values: dict[str, object] = {
         "true": [names[true]] * len(rows),
         f"seeds of {len(errors.predicted)} that say {names[said]}": errors.seeds_for(rows, said),
