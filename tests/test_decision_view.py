@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import decision_reports as made
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 from app_pages import SMALL
 from streamlit.testing.v1 import AppTest
 
-from datasets import CATALOG, Prepared, load_dataset, prepare
+from datasets import Prepared, load_dataset, prepare
 from diagnostics.figures.permutation_importance import permutation_importance_figure
 from diagnostics.figures.plane_surface import feature_slice_figure, pca_plane_figure
 from diagnostics.figures.row_errors import class_errors_figure, number_errors_figure
@@ -60,9 +61,12 @@ def several(*, labels: bool) -> Prepared:
     return prepare(table.assign(one=table["one"] * scale), target=["one", "two"], name="Several")
 
 
-def few_digits() -> Prepared:
-    """Images."""
-    return prepare(CATALOG["digits"].load()[:150], target="digit", name="Digits", input_shape=(8, 8, 1))
+def images() -> Prepared:
+    """60 images of 4 × 4 pixels, brighter above or below."""
+    pixels = np.random.default_rng(7).uniform(0, 255, (60, 16))
+    table = pd.DataFrame(pixels, columns=[f"pixel {place}" for place in range(16)])
+    bright = np.where(pixels[:, :8].mean(axis=1) > pixels[:, 8:].mean(axis=1), "above", "below")
+    return prepare(table.assign(bright=bright), target="bright", name="Images", input_shape=(4, 4, 1))
 
 
 VIEWS = {
@@ -88,7 +92,7 @@ def test_every_view_of_a_table_is_drawn() -> None:
     [
         (lambda: several(labels=True), "Which rows are mistaken"),
         (lambda: several(labels=False), "Which rows are predicted badly"),
-        (few_digits, "What do these rows look like"),
+        (images, "What do these rows look like"),
     ],
 )
 def test_rows_are_shown_for_labels_numbers_and_images(make: Callable[[], Prepared], question: str) -> None:
@@ -147,7 +151,7 @@ def waiting() -> None:
 
     background.PATIENCE = 0.05
 
-    def forever(report: Callable[[float], bool]) -> str:
+    def forever(report):  # type: ignore[no-untyped-def]
         while report(0.25):
             time.sleep(0.01)
         raise RuntimeError("cancelled")
