@@ -113,8 +113,7 @@ def feature_slice(
     drawn = [_strewn(column, given) for column, given in zip(columns, values, strict=True)]
     outside = np.zeros(len(rows.x), dtype=bool)
     for axis, given in zip(axes, values, strict=True):
-        if not axis.categories:
-            outside |= (given < axis.places[0]) | (given > axis.places[-1])
+        outside |= (given < axis.places[0]) | (given > axis.places[-1])
     own = outputs_of(predict, rows.x).mean(axis=0)
     on_slice = outputs_of(predict, with_columns(held.row, columns, values)).mean(axis=0)
     report(1.0)

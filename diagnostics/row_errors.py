@@ -14,6 +14,7 @@ from diagnostics.run import AnyArray
 from diagnostics.seed_spread import Floats
 
 Whole = NDArray[np.int64]
+MOST_DRAWN = 3000  # points that a browser draws at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +89,14 @@ class NumberErrorsReport:
     def residuals(self) -> Floats:
         """Wanted less predicted, (N,): above 0 where the prediction is too low."""
         return np.asarray(self.wanted - self.mean)
+
+    @property
+    def drawn(self) -> Whole:
+        """Return the places of the rows that are drawn: all, or of very many the largest residuals and some others."""
+        n = len(self.wanted)
+        if n <= MOST_DRAWN:
+            return np.arange(n)
+        return np.union1d(self.largest(MOST_DRAWN // 4), np.arange(0, n, -(-n // (3 * MOST_DRAWN // 4))))
 
     def nearest(self, row: int, n: int) -> Whole:
         """Return the places of the `n` rows nearest to one of them in the plot, itself first."""

@@ -46,10 +46,14 @@ class RowLossesReport:
         """Mean over the seeds, (S, N)."""
         return np.asarray(self.losses.mean(axis=1))
 
-    def of(self, rows: Sequence[int] | NDArray[np.int64], chosen: str) -> Self:
-        """Return the report of some of the rows, those with the largest loss at the last state first."""
+    def at(self, step: int) -> Floats:
+        """Return the mean losses (N,) at the last state at or before a step."""
+        return np.asarray(self.mean[max(0, int(np.searchsorted(self.steps, step, side="right")) - 1)])
+
+    def of(self, rows: Sequence[int] | NDArray[np.int64], chosen: str, step: int) -> Self:
+        """Return the report of some of the rows, those with the largest loss at a step first."""
         given = np.asarray(rows, dtype=np.int64)
-        order = given[np.argsort(-self.mean[-1, given], kind="stable")]
+        order = given[np.argsort(-self.at(step)[given], kind="stable")]
         return replace(self, losses=self.losses[:, :, order], numbers=self.numbers[order], chosen=chosen)
 
 

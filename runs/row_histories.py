@@ -69,6 +69,8 @@ def row_table(
 ) -> pd.DataFrame:
     """Return rows of a part as a table: number, what was said, losses, and the columns with their own values.
 
+    "loss" is that of the state of `at`; the largest stands first.
+
     Parameters
     ----------
     at : DecisionNetwork
@@ -89,7 +91,7 @@ def row_table(
         columns["position"] = places % positions + 1
     columns |= said
     mean = losses.mean[:, places]
-    columns["loss"] = np.round(mean[-1], 6)
+    columns["loss"] = np.round(losses.at(at.step)[places], 6)
     x = np.asarray(split.x[own])
     for column in at.columns:
         values = column.values(x)

@@ -250,7 +250,7 @@ def test_rows_near_a_residual_are_near_in_the_plot() -> None:
 
 
 def test_rows_of_a_report_are_sorted_by_their_last_loss() -> None:
-    report = made.row_losses().of([0, 1, 2], "three")
+    report = made.row_losses().of([0, 1, 2], "three", 99)
     assert report.numbers.tolist() == [8, 9, 7]
     assert report.mean[-1].tolist() == [2, 0.5, pytest.approx(0.2)]
 

@@ -20,7 +20,7 @@ from diagnostics.figures.row_errors import class_errors_figure, number_errors_fi
 from diagnostics.figures.row_losses import row_losses_figure
 from diagnostics.figures.table import figure_table
 from diagnostics.figures.theme import apply_theme
-from pages.components import frame
+from pages.components import frame, live_chart
 from runs import train_run
 from runs.decision import DecisionNetwork, decision_network, plane_of_components, slice_of_features
 
@@ -220,9 +220,31 @@ def test_residuals_are_drawn_with_the_number_of_their_row() -> None:
 
 def test_the_bold_line_is_the_mean_of_the_rows() -> None:
     everything = made.row_losses()
-    figure = row_losses_figure(everything.of([1, 2], "two rows"), everything)
+    figure = row_losses_figure(everything.of([1, 2], "two rows", 10), everything)
     assert numbers_in(figure, "mean of these rows", "y").tolist() == [1, 1.25]
     assert "in 1 of 2 it ends at more than 1.5 times" in figure.layout.meta["summary"]
-    empty = row_losses_figure(everything.of([], "no row"), everything)
+    empty = row_losses_figure(everything.of([], "no row", 10), everything)
     assert not empty.data
     assert apply_theme(empty, dark=True).layout.annotations
+
+
+def test_a_click_is_told_as_trace_and_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, mounted = [], {}
+    monkeypatch.setattr(live_chart, "_component", lambda **given: mounted.update(given))
+    monkeypatch.setattr(live_chart.st, "session_state", {"chart": {"clicked": {"trace": 0, "place": [4, 9]}}})
+    live_chart.live_chart(
+        {"data": [], "layout": {}}, "chart", on_click=lambda trace, place: told.append((trace, place))
+    )
+    assert mounted["data"]["clickable"]
+    mounted["on_clicked_change"]()
+    assert told == [(0, [4, 9])]
+
+
+def test_of_very_many_residuals_the_largest_are_drawn() -> None:
+    report = made.number_errors()
+    n = 10_000
+    many = replace(report, wanted=np.arange(n) % 7.0, predicted=np.zeros((1, n)))
+    assert len(many.drawn) <= 3000
+    assert set(many.largest(500)) <= set(many.drawn)
+    figure = number_errors_figure(many, [0], np.arange(n))
+    np.testing.assert_array_equal(figure.data[0].customdata[:, 0] - 1, many.drawn)

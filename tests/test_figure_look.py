@@ -176,8 +176,10 @@ FIGURES |= {
     "importance": lambda: permutation_importance_figure(decided.importance()),
     "cells": lambda: class_errors_figure(decided.class_errors(), (0, 1)),
     "residuals": lambda: number_errors_figure(decided.number_errors(), [3], np.arange(4)),
-    "row losses": lambda: row_losses_figure(decided.row_losses().of([0, 1], "two rows"), decided.row_losses()),
-    "row images": lambda: row_images_figure(np.eye(4)[None, :, :, None], ["row 1"], "one row", "made"),
+    "row losses": lambda: row_losses_figure(decided.row_losses().of([0, 1], "two rows", 10), decided.row_losses()),
+    "row images": lambda: row_images_figure(
+        np.eye(4)[None, :, :, None], ["1"], above="its row", chosen="one row", run_id="made"
+    ),
 }
 
 

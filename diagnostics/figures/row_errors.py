@@ -105,13 +105,13 @@ def number_errors_figure(report: NumberErrorsReport, chosen: Sequence[int], numb
     """Return residuals against predictions; the `chosen` places are marked, `numbers` are the rows' in the table."""
     hover = "row %{customdata[0]}<br>predicted %{x:.4~g}, residual %{y:.3~g}<br>click to see it<extra></extra>"
     base = {"type": "scatter", "mode": "markers", "hovertemplate": hover}
-    x, y = report.mean, report.residuals
+    x, y, drawn = report.mean, report.residuals, report.drawn
     spread = report.predicted.std(axis=0)
     everything = {
         **base,
-        "x": single(x),
-        "y": single(y),
-        "customdata": np.stack([numbers + 1, report.wanted, spread], axis=1),
+        "x": single(x[drawn]),
+        "y": single(y[drawn]),
+        "customdata": np.stack([numbers + 1, report.wanted, spread], axis=1)[drawn],
         "meta": {"columns": ["row", report.target_name, "spread over seeds"]},
         "name": f"{report.part} rows",
         "marker": {"size": 7, "color": faded(RUN_COLORS[0], 0.75), "line": {"width": 0.5, "color": "white"}},
@@ -145,9 +145,10 @@ def number_errors_figure(report: NumberErrorsReport, chosen: Sequence[int], numb
         f"Each of the {len(y)} {report.part} rows: its prediction, mean of {seeds(len(report.predicted))}, and what is "
         "missing to the truth: above the line the prediction is too low. Click a point to see it and those near it."
     )
+    left = f" {len(drawn)} rows are drawn, those with the largest residuals among them." if len(drawn) < len(y) else ""
     words = FigureWords(
         "Which rows are predicted badly?", caption, _number_summary(report, numbers), report.run_id,
-        len(report.predicted), title=f"Residuals of {report.target_name}", details=f"Step {report.step}.",
+        len(report.predicted), title=f"Residuals of {report.target_name}", details=f"Step {report.step}.{left}",
         term="residual",
     )  # fmt: skip
     return figure_of([everything, marked, zero], words, kind=f"residuals {report.part}", layout=layout)
@@ -163,12 +164,15 @@ def _number_summary(report: NumberErrorsReport, numbers: np.ndarray) -> str:
     )
 
 
-def row_images_figure(images: np.ndarray, names: Sequence[str], chosen: str, run_id: str) -> go.Figure:
-    """Return images (M, height, width, channels) side by side, with a name above each; the first ones of many."""
+def row_images_figure(images: np.ndarray, names: Sequence[str], *, above: str, chosen: str, run_id: str) -> go.Figure:
+    """Return images (M, height, width, channels) side by side; the first ones of many.
+
+    `names` stand above them, and `above` says what they mean.
+    """
     n = min(len(images), MOST_IMAGES)
     laid = tiles(grey_of(images[:n]), min(COLUMNS, max(n, 1)), list(names[:n]))
     more = f" The first {n} of {len(images)} are drawn." if len(images) > n else ""
-    caption = f"The images of {chosen}, the largest loss first. Above each: the row, and how many seeds say so.{more}"
+    caption = f"The images of {chosen}, the largest loss first. Above each: {above}.{more}"
     words = FigureWords(
         "What do these rows look like?", caption, f"{n} images of {chosen}.", run_id, title="The rows as images"
     )

@@ -5,6 +5,7 @@ A click in the figure chooses; so do the boxes beside it, for whoever uses no mo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from runs.decision import DecisionNetwork
 
     Places = NDArray[np.int64]
+    Click = Callable[[int, list[int]], None]
 
 N_NEAR = 10  # rows that are shown of a residual plot
 MOST_CHOICES = 1000
@@ -131,10 +133,12 @@ def _cells(
         f"seeds of {len(errors.predicted)} that say {names[said]}": errors.seeds_for(rows, said),
         "said by most seeds": [names[one] for one in _majority(errors, rows)],
     }
-    _beside(class_errors_figure(errors, (true, said)), click, losses, rows, chosen)
-    order = np.argsort(-losses.mean[-1, rows], kind="stable")
-    above = [f"{int(losses.numbers[row]) + 1}: {n}" for row, n in zip(rows, errors.seeds_for(rows, said), strict=True)]
-    _images(at, errors.part, rows[order], [above[place] for place in order], chosen)
+    _beside(class_errors_figure(errors, (true, said)), click, losses.of(rows, chosen, at.step), losses)
+    order = np.argsort(-losses.at(at.step)[rows], kind="stable")
+    votes = errors.seeds_for(rows, said)
+    names_above = [f"{int(losses.numbers[rows[place]]) + 1}: {votes[place]}" for place in order]
+    what = f"the number of the row, and how many of {words.plural(len(errors.predicted), 'seed')} say {names[said]}"
+    _images(at, errors.part, rows[order], names_above, (what, chosen))
     _table(at, losses, rows, values, chosen)
 
 
@@ -148,6 +152,8 @@ def _majority(errors: ClassErrorsReport, rows: Places) -> list[int]:
 def _residuals(
     at: DecisionNetwork, errors: NumberErrorsReport, losses: RowLossesReport, more: st.delta_generator.DeltaGenerator
 ) -> None:
+    import numpy as np
+
     from diagnostics.figures.row_errors import number_errors_figure
 
     key = f"decision/row/{at.run_id}/{errors.part}/{errors.target_name}"
@@ -167,7 +173,7 @@ def _residuals(
 
     def click(trace: int, place: list[int]) -> None:
         if trace == 0 and place:
-            st.session_state[key] = place[0]
+            st.session_state[key] = int(errors.drawn[place[0]])
 
     if row < 0:
         rows = errors.largest(N_NEAR)
@@ -183,12 +189,15 @@ def _residuals(
         "residual": errors.residuals[rows],
         "spread over seeds": errors.predicted[:, rows].std(axis=0),
     }
-    _beside(number_errors_figure(errors, rows.tolist(), losses.numbers), click, losses, rows, chosen)
-    _images(at, errors.part, rows, [f"row {int(losses.numbers[one]) + 1}" for one in rows], chosen)
+    figure = number_errors_figure(errors, rows.tolist(), losses.numbers)
+    _beside(figure, click, losses.of(rows, chosen, at.step), losses)
+    order = np.argsort(-losses.at(at.step)[rows], kind="stable")
+    names_above = [f"{int(losses.numbers[one]) + 1}" for one in rows[order]]
+    _images(at, errors.part, rows[order], names_above, ("the number of the row", chosen))
     _table(at, losses, rows, values, chosen)
 
 
-def _beside(figure: go.Figure, click: object, losses: RowLossesReport, rows: Places, chosen: str) -> None:
+def _beside(figure: go.Figure, click: Click, some: RowLossesReport, everything: RowLossesReport) -> None:
     """Draw the figure to click, and at its side the losses of the rows."""
     from diagnostics.figures.row_losses import row_losses_figure
     from diagnostics.figures.theme import themed
@@ -200,19 +209,21 @@ def _beside(figure: go.Figure, click: object, losses: RowLossesReport, rows: Pla
         figure_view.show(
             figure,
             key=key,
-            chart=lambda: live_chart(themed(figure, dark=frame.is_dark()), key=key, on_click=click),  # type: ignore[arg-type]
+            chart=lambda: live_chart(themed(figure, dark=frame.is_dark()), key=key, on_click=click),
         )
     with right:
-        figure_view.show(row_losses_figure(losses.of(rows, chosen), losses), key="decision/losses")
+        figure_view.show(row_losses_figure(some, everything), key="decision/losses")
 
 
-def _images(at: DecisionNetwork, part: str, rows: Places, names: list[str], chosen: str) -> None:
+def _images(at: DecisionNetwork, part: str, rows: Places, names: list[str], said: tuple[str, str]) -> None:
+    """Draw the rows that are images; `said` are what the names above them mean, and which rows these are."""
     from diagnostics.figures.row_errors import row_images_figure
     from runs.row_histories import row_images
 
     images = row_images(at, part, rows)
     if images is not None and len(rows):
-        figure_view.show(row_images_figure(images, names, chosen, at.run_id), key="decision/images")
+        figure = row_images_figure(images, names, above=said[0], chosen=said[1], run_id=at.run_id)
+        figure_view.show(figure, key="decision/images")
 
 
 def _table(at: DecisionNetwork, losses: RowLossesReport, rows: Places, values: dict[str, object], chosen: str) -> None:
@@ -226,7 +237,11 @@ def _table(at: DecisionNetwork, losses: RowLossesReport, rows: Places, values: d
     table = row_table(at, losses, rows, values)
     note = missing_note(at)
     shown = f" The first {MOST_ROWS} are shown; the file has all." if len(table) > MOST_ROWS else ""
-    st.caption(words.plain(f"{chosen[0].upper()}{chosen[1:]}, the largest loss first.{shown} {note}".strip()))
+    st.caption(
+        words.plain(
+            f"{chosen[0].upper()}{chosen[1:]}, the largest loss first; row 1 is the first below the header.{shown} {note}".strip()
+        )
+    )
     st.dataframe(table.head(MOST_ROWS), hide_index=True, height=min(38 + 35 * len(table), 400))
     st.download_button(
         "Download these rows (CSV)",
