@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 TABLE, IMAGE, SEQUENCE = "table", "image", "sequence"
 TRAINING, VALIDATION = "training", "validation"
 MOST_TRAINING, MOST_VALIDATION = 600, 300  # rows that are drawn
+MOST_WORK, FEWEST_ROWS = 6e9, 50  # multiplications with weights, and rows, for the importance of the columns
 MOST_SEEN = 3000  # training rows whose density is drawn
 TYPICAL = "the typical row (medians, and the most frequent categories)"
 
@@ -139,13 +140,25 @@ def table_columns(data: Prepared) -> tuple[TableColumn, ...]:
 
 
 def importance(at: DecisionNetwork, report: Report = silent) -> ImportanceReport:
-    """Return which columns the networks use, on up to 300 rows; see `diagnostics.permutation_importance`."""
+    """Return which columns the networks use, on up to 300 rows; see `diagnostics.permutation_importance`.
+
+    Where many columns meet a large network, there are fewer rows and, if need be, fewer seeds; the report counts both.
+    """
     split = at.split(at.part)
-    chosen = _some(len(split.x), MOST_ROWS, "importance")
+    each = len(at.columns) * at.trained.params.shape[1]  # multiplications for one row and seed, all columns shuffled
+    n_rows = int(np.clip(MOST_WORK // (each * at.n_seeds), FEWEST_ROWS, MOST_ROWS))
+    n_seeds = int(np.clip(MOST_WORK // (each * n_rows), 1, at.n_seeds))
+    some = replace(at, trained=_first_seeds(at.trained, n_seeds))
+    chosen = _some(len(split.x), n_rows, "importance")
     y = split.y[chosen]
     x = np.asarray(split.x[chosen], dtype=np.float64)
-    found = permutation_importance(lambda changed: at.losses(changed, y), x, at.columns, report)
+    found = permutation_importance(lambda changed: some.losses(changed, y), x, at.columns, report)
     return replace(found, part=at.part, step=at.step, run_id=at.run_id)
+
+
+def _first_seeds(trained: Trained, n: int) -> Trained:
+    buffers = {name: array[:n] for name, array in trained.buffers.items()}
+    return replace(trained, params=trained.params[:n], buffers=buffers, seeds=trained.seeds[:n])
 
 
 def slice_of_features(

@@ -237,11 +237,9 @@ def _table(at: DecisionNetwork, losses: RowLossesReport, rows: Places, values: d
     table = row_table(at, losses, rows, values)
     note = missing_note(at)
     shown = f" The first {MOST_ROWS} are shown; the file has all." if len(table) > MOST_ROWS else ""
-    st.caption(
-        words.plain(
-            f"{chosen[0].upper()}{chosen[1:]}, the largest loss first; row 1 is the first below the header.{shown} {note}".strip()
-        )
-    )
+    numbered = "Rows are numbered from 1, as the data were given."
+    told = f"{chosen[0].upper()}{chosen[1:]}, the largest loss first. {numbered}{shown} {note}"
+    st.caption(words.plain(told.strip()))
     st.dataframe(table.head(MOST_ROWS), hide_index=True, height=min(38 + 35 * len(table), 400))
     st.download_button(
         "Download these rows (CSV)",
