@@ -279,6 +279,19 @@ TERMS = {
         "along the prediction tell that something is left to learn.",
         r"r_i = y_i - \hat y_i",
         "Hastie, Tibshirani & Friedman 2009, The Elements of Statistical Learning, section 3.2",
+    "representation similarity": Term(
+        "Two layers are alike when they hold the same examples to be near each other, whatever their units are called "
+        "and however many there are. Linear CKA measures this: 1 for the same up to turning and scaling, 0 for nothing "
+        "in common.",
+        r"\frac{\text{HSIC}(XX^\top, YY^\top)}{\sqrt{\text{HSIC}(XX^\top, XX^\top)\,\text{HSIC}(YY^\top, YY^\top)}}",
+        "Kornblith et al. 2019; unbiased HSIC: Song et al. 2012",
+    ),
+    "trajectories of units": Term(
+        "Each hidden unit is described by what it says about each of many examples; units that rise and fall together "
+        "are near each other. Over training each draws a line from what it happened to respond to at random to what it "
+        "has learned.",
+        r"d = \sqrt{2\,(1 - r)}",
+        "Gigante et al. 2019",
     ),
     "PCA and t-SNE": Term(
         "Both draw points of many dimensions in two: PCA keeps large distances true, t-SNE keeps neighbours together "
