@@ -16,7 +16,8 @@ def pair(n: int = 30, first: int = 8, second: int = 5) -> tuple[np.ndarray, np.n
     """Two representations that have something in common."""
     generator = np.random.default_rng(0)
     x = generator.normal(size=(n, first)) + 3.0
-    return x, np.tanh(x[:, :second] @ generator.normal(size=(second, second))) + generator.normal(size=(n, second))
+    common = np.tanh(0.5 * (x[:, :second] - 3.0) @ generator.normal(size=(second, second)))
+    return x, common + 0.3 * generator.normal(size=(n, second))
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)

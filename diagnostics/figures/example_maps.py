@@ -12,7 +12,7 @@ from diagnostics.figures.theme import FigureWords, Naming, axis, color_bar, figu
 
 NAMED: Naming = {"title": "Examples as one layer sees them", "term": "PCA and t-SNE"}
 MOST_CLASSES = 10  # colours that can be told apart; of more classes the number is told by hovering
-SOURCE = "maps: Rauber et al. 2017; alignment of seeds: Schönemann 1966"
+SOURCE = "maps of hidden activity: Rauber et al. 2017; alignment of seeds: Schönemann 1966"
 METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 COLUMNS = 3  # of one seed
 MARGIN = 0.06
