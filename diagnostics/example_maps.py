@@ -1,9 +1,12 @@
 """The probe examples as one layer sees them, at several moments on one map: how classes come to lie apart.
 
-All moments are embedded jointly, so that their maps have the same axes. Seeds have no axes in common: the units of
-one mean nothing to another. They are turned (and mirrored) onto the first one by orthogonal Procrustes, fitted on
-their last moments; nothing is stretched. Source: Schönemann 1966, "A generalized solution of the orthogonal Procrustes
-problem"; the maps follow Rauber et al. 2017, "Visualizing the hidden activity of artificial neural networks".
+All moments are embedded jointly, so that their maps have the same axes. Each is centred on its own mean: a shift that
+all examples share, as of relu units that grow, would else fill the map and hide what tells the examples apart.
+
+Seeds have no axes in common: the units of one mean nothing to another. They are turned (and mirrored) onto the first
+one by orthogonal Procrustes, fitted on their last moments; nothing is stretched. Source: Schönemann 1966, "A
+generalized solution of the orthogonal Procrustes problem"; the maps follow Rauber et al. 2017, "Visualizing the hidden
+activity of artificial neural networks".
 """
 
 from __future__ import annotations
@@ -50,7 +53,7 @@ class ExampleMapsReport:
     by_chance : float
         What it would be on average if the classes were dealt out at random.
     explained : tuple of float
-        Shares of the variance of the two axes (PCA); () for t-SNE.
+        Shares of the two axes (PCA) in the variance around each moment's mean; () for t-SNE.
     held : float
         Share of the variance in the principal components that are looked at.
     alignment : array (R,)
@@ -182,8 +185,9 @@ def _read(
             width = values.shape[1]
             if labels is not None:
                 separation[number, t] = between_share(values, labels)
-            said.append(_fewer(values))
-        joint = np.concatenate(said).astype(np.float64)
+            some = _fewer(values).astype(np.float64)
+            said.append(some - some.mean(axis=0))
+        joint = np.concatenate(said)
         if not np.isfinite(joint).all() or not np.ptp(joint, axis=0).max() > 0:
             raise ValueError(f"{layer} says the same for every example (seed {moments.seeds[row]}): choose another")
         k = min(N_COMPONENTS, *joint.shape)

@@ -11,6 +11,7 @@ import feature_reports as units
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+import representation_cases as representations
 from app_pages import LAYER, SMALL
 
 from datasets import load_dataset
@@ -21,6 +22,7 @@ from diagnostics.confusion import confusion
 from diagnostics.decision_surface import decision_surface
 from diagnostics.depth_profile import depth_profile
 from diagnostics.disagreement import disagreement
+from diagnostics.example_maps import example_maps
 from diagnostics.figures import layer_statistics as layer_figures
 from diagnostics.figures.attention_reach import attention_reach_figure
 from diagnostics.figures.channels import channels_figure
@@ -29,11 +31,13 @@ from diagnostics.figures.confusion import confusion_figure
 from diagnostics.figures.decision_surface import decision_surface_figure, fitted_function_figure
 from diagnostics.figures.depth_profile import depth_profile_figure
 from diagnostics.figures.disagreement import disagreement_matrix_figure, disagreement_over_time_figure
+from diagnostics.figures.example_maps import example_maps_figure
 from diagnostics.figures.first_layer import first_layer_figure
 from diagnostics.figures.gates import gates_figure
 from diagnostics.figures.gradient_noise import agreement_figure, noise_scale_figure, norm_test_figure
 from diagnostics.figures.hinton_diagram import hinton_diagram_figure
 from diagnostics.figures.layer_distributions import DistributionView, layer_distributions_figure
+from diagnostics.figures.layer_similarity import layer_similarity_figure
 from diagnostics.figures.layer_spread import percentiles_figure, spread_figure
 from diagnostics.figures.layer_strip import share_strip_figure, spread_strip_figure
 from diagnostics.figures.layer_summary import layer_summary_figure
@@ -51,24 +55,29 @@ from diagnostics.figures.row_errors import class_errors_figure, number_errors_fi
 from diagnostics.figures.row_losses import row_losses_figure
 from diagnostics.figures.saturation import saturation_figure
 from diagnostics.figures.sharpness import sharpness_figure
+from diagnostics.figures.similarity_over_training import between_moments_figure, to_final_figure
 from diagnostics.figures.snapshot_functions import function_panel
 from diagnostics.figures.table import figure_table
 from diagnostics.figures.theme import apply_theme, themed
 from diagnostics.figures.trajectories import function_map_figure
+from diagnostics.figures.unit_trajectories import unit_trajectories_figure
 from diagnostics.figures.update_ratio import update_ratio_figure
 from diagnostics.figures.varied_unit import layer_maps_figure, varied_maps_figure, varied_unit_figure
 from diagnostics.fitted_function import fitted_function
 from diagnostics.gates import gates
 from diagnostics.gradient_noise import gradient_noise
 from diagnostics.layer_densities import layer_densities
+from diagnostics.layer_similarity import Side, layer_similarity
 from diagnostics.layer_statistics import histogram_over_time, layer_histograms, layer_moments
 from diagnostics.layer_summary import layer_summary
 from diagnostics.learning_curves import generalization_gap, learning_curves
 from diagnostics.saturation import dead_units, saturation
 from diagnostics.sharpness import sharpness
+from diagnostics.similarity_over_training import similarity_over_training
 from diagnostics.snapshot_functions import snapshot_functions
 from diagnostics.snapshots import snapshots
 from diagnostics.trajectories import function_map
+from diagnostics.unit_trajectories import unit_trajectories
 from diagnostics.update_ratio import update_ratio
 from runs import train_run
 from runs.figure_export import PRESETS, apply_preset
@@ -144,6 +153,17 @@ FIGURES: dict[str, Callable[[], go.Figure]] = {
     "varied maps": lambda: varied_maps_figure(units.varied_unit(is_image=False), 40),
     "layer maps": lambda: layer_maps_figure(units.varied_unit(is_image=True), "convolution1", 40),
     "linear probes": lambda: linear_probes_figure(units.linear_probes()),
+    "layers against layers": lambda: layer_similarity_figure(
+        layer_similarity(Side(representations.image_moments()), Side(representations.image_moments()))
+    ),
+    "layers to their end": lambda: to_final_figure(similarity_over_training(representations.image_moments())),
+    "layer at all moments": lambda: between_moments_figure(
+        similarity_over_training(representations.image_moments()), "dense1"
+    ),
+    "examples of two seeds": lambda: example_maps_figure(
+        example_maps(representations.image_moments(), "dense1", (0, 1))
+    ),
+    "units by class": lambda: unit_trajectories_figure(unit_trajectories(representations.image_moments()), "class"),
     "strip of spreads": lambda: spread_strip_figure(layer_moments(moons(), "gradient")),
     "strip of shares": lambda: share_strip_figure(saturation(moons()), ["dense1", "dense2", "output"]),
 }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from representation_cases import LAYERS, image_moments
 
 from datasets import load_dataset
 from diagnostics import example_maps as maps
@@ -22,12 +22,10 @@ from diagnostics.projection import Interrupted
 from diagnostics.representations import Moments, chosen_moments
 from diagnostics.similarity_over_training import similarity_over_training
 from diagnostics.unit_trajectories import standardized, unit_trajectories
-from models import Experiment, Network
+from models import Experiment
 from runs import RunStore, train_run
 from runs import representations as stored
 from runs.representations import Networks
-
-LAYERS = [{"type": "dense", "units": 6, "activation": "tanh"}, {"type": "dense", "units": 5, "activation": "relu"}]
 
 
 @pytest.fixture(scope="module")
@@ -40,24 +38,6 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, RunStore]:
 @pytest.fixture
 def moments(kept: tuple[str, RunStore]) -> Moments:
     return stored.stored_moments(*kept)
-
-
-@cache
-def image_moments() -> Moments:
-    """A convolution of two channels with batch normalization, at two moments that differ in one weight; 20 images."""
-    layers = [{"type": "convolution", "channels": 2}, {"type": "batch_norm"}, {"type": "flatten"}, LAYERS[0]]
-    network = Network.build(Experiment(layers=layers), (4, 5, 1), "classification", 3)
-    params = network.init((0, 1))
-    later = params.copy()
-    later[:, 0] += 1.0
-    buffers = {name: np.array(array) for name, array in network.init_buffers(2).items()}
-    moved = {name: array + 0.5 for name, array in buffers.items()}
-    x = np.random.default_rng(0).normal(size=(20, 4, 5, 1)).astype(np.float32)
-    y = np.arange(20) % 3
-    return Moments(
-        network, (0, 1), (0, 7), (params, later), (buffers, moved), np.ones((2, 2), bool), x, y, "classification",
-        ("a", "b", "c"), "run", "images",
-    )  # fmt: skip
 
 
 def test_layers_are_read_in_parts_as_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +186,8 @@ def test_a_map_of_examples_is_their_principal_components(moments: Moments) -> No
     report = maps.example_maps(moments, "dense1", (2,))
     places = chosen_moments(moments, 6)
     rows = np.concatenate([moments.read(place, 2, ["dense1"])["dense1"] for place in places]).astype(np.float64)
-    centered = rows - rows.mean(axis=0)
+    each = rows.reshape(len(places), -1, 6)
+    centered = (each - each.mean(axis=1, keepdims=True)).reshape(rows.shape)
     sizes = np.linalg.svd(centered, compute_uv=False) ** 2
     np.testing.assert_allclose(report.explained, sizes[:2] / sizes.sum(), rtol=1e-6)
     flat = report.points.reshape(-1, 2)

@@ -23,7 +23,7 @@ def example_maps_figure(report: ExampleMapsReport) -> go.Figure:
     n_seeds, n_moments = report.points.shape[:2]
     places = PanelPlaces(
         n=n_seeds * n_moments, n_columns=COLUMNS if n_seeds == 1 else n_moments, x_gap=0.02,
-        row_height=230 if n_seeds == 1 else 190, y_gap=34,
+        row_height=210 if n_seeds == 1 else 190, y_gap=34,
     )  # fmt: skip
     is_classes = report.labels is not None
     layout = places.layout(_titles(report), legend=is_classes and _n_classes(report) <= MOST_CLASSES)
@@ -138,8 +138,10 @@ def _words(report: ExampleMapsReport) -> FigureWords:
     question = f"How do the classes come apart in {report.layer}?"
     if report.labels is None:
         question = f"How does {report.layer} arrange the examples?"
-    caption = f"One point for each of {report.points.shape[2]} probe examples; all maps have the same axes, so that "
-    caption += "what moves has moved. "
+    caption = (
+        f"One point for each of {report.points.shape[2]} probe examples; all maps have the same axes, each is centred on "
+        "its own mean. "
+    )
     if report.labels is not None:
         caption += (
             "Percentages: share of the layer's variance that lies between the classes, in all its dimensions "

@@ -6,11 +6,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnostics.figures.colors import SCALES
-from diagnostics.figures.theme import FigureWords, Naming, axis, color_bar, figure_of, single
+from diagnostics.figures.theme import SIZE, FigureWords, Naming, axis, color_bar, figure_of, single
 from diagnostics.layer_similarity import LayerSimilarityReport
 
 NAMED: Naming = {"title": "Layers against layers", "term": "representation similarity"}
 MOST_WRITTEN = 10  # layers; beyond that the numbers in the cells would not fit
+MOST_LARGE = 7  # layers up to which they are as large as all other words
 HEIGHT = 420
 SOURCE = "Kornblith et al. 2019; unbiased estimate: Song et al. 2012, Nguyen et al. 2021"
 QUESTIONS = {True: "Which layers say nearly the same?", False: "Do both networks form the same layers?"}
@@ -67,7 +68,7 @@ def sheet(
         "customdata": spread,
         "showscale": not written,
         "colorbar": color_bar("CKA"),
-        **({"text": _cells(mean), "texttemplate": "%{text}", "textfont": {"size": 11}} if written else {}),
+        **(_written(mean) if written else {}),
     }
 
 
@@ -80,6 +81,11 @@ def square_layout(x_title: str, y_title: str, *, height: int) -> dict[str, objec
         "yaxis": axis(y_title, **fixed, scaleanchor="x"),
         "margin": {"l": 56, "r": 16, "t": 12, "b": 52},
     }
+
+
+def _written(mean: np.ndarray) -> dict[str, object]:
+    size = SIZE if max(mean.shape) <= MOST_LARGE else SIZE - 2
+    return {"text": _cells(mean), "texttemplate": "%{text}", "textfont": {"size": size}}
 
 
 def _cells(mean: np.ndarray) -> list[list[str]]:
@@ -96,7 +102,7 @@ def _caption(report: LayerSimilarityReport) -> str:
         caption += f"Upwards: {report.names[0]}; to the right: {report.names[1]}"
     if report.n_pairs > 1:
         caption += f"; mean over {report.n_pairs} {'seeds' if report.same else 'pairs of networks'}"
-    caption += ". Blocks of dark cells are layers that say nearly the same."
+    caption += ". A block of high numbers: layers that say nearly the same."
     return caption if np.isfinite(report.mean).all() else f"{caption} Empty: a layer that says one thing to all."
 
 

@@ -91,7 +91,7 @@ def between_moments_figure(report: SimilarityOverTrainingReport, layer: str) -> 
         )
     caption = (
         f"Each cell compares {layer} at two moments: 1 is the same representation, 0 nothing in common; mean of "
-        f"{seeds(report.n_seeds)}. A dark block is a time in which the layer stays as it is; "
+        f"{seeds(report.n_seeds)}. A block of high numbers is a time in which the layer stays as it is; "
         f"colours from {least:g} to 1."
     )
     details = (

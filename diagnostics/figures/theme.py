@@ -6,7 +6,9 @@ colours themselves live in `colors`, the size of a printed figure in `printing`.
 
 from __future__ import annotations
 
+import importlib
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -86,6 +88,8 @@ def drawn(parts: Parts) -> go.Figure:
 
     Plotly's checks cost more than all the rest of a live drawing; `apply_theme` and the tests check every figure.
     """
+    if "pandas" in sys.modules:  # Plotly looks into it even while another thread is still importing it: wait for that
+        importlib.import_module("pandas")
     return go.Figure(parts, _validate=False)
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from runs.store import RunStore
 
 CHOICES = {
-    "layers": "Layers against layers",
-    "training": "Layers over training",
+    "layers": "Between layers",
+    "training": "Over training",
     "examples": "Classes separating",
     "units": "Units",
 }
@@ -25,6 +25,7 @@ WITH = {
     "moments": "two moments",
     "runs": "two runs",
 }
+ALL = "mean of all"
 METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 MOST_SEEDS = 3
 WIDTH = 210  # pixels of a choice
@@ -87,13 +88,13 @@ def _is_possible(how: str, kept: Kept) -> bool:
 def _seeds(how: str, kept: Kept, one: str, other: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Of both sides; () for all."""
     if how in ("itself", "moments"):
-        seed = _seed("Seed", kept[one], one, "mean of all")
+        seed = _seed("Seed", kept[one], one)
         return seed, seed
     words = ("Seed, upwards", "Seed, to the right")
-    mine = _seed(words[0], kept[one], one, "mean of all")
+    mine = _seed(words[0], kept[one], one)
     if how == "seeds" and not mine:
         return (), ()
-    return mine, _seed(words[1], kept[other], other, "mean of all", apart_from=mine if how == "seeds" else ())
+    return mine, _seed(words[1], kept[other], other, apart_from=mine if how == "seeds" else ())
 
 
 def _training(kept: Kept) -> Asked:
@@ -101,7 +102,7 @@ def _training(kept: Kept) -> Asked:
 
     run_id = _run("Run", kept, list(kept), "run")
     layers = kept[run_id].layers
-    layer = st.selectbox("Layer on the right", layers, key=f"representations/layer/{run_id}", width=WIDTH)
+    layer = st.selectbox("Layer at all moments", layers, key=f"representations/layer/{run_id}", width=WIDTH)
     return Asked(
         f"training {run_id}", (run_id,),
         lambda store, report: representations.similarity_over_training(run_id, store, progress=report),
@@ -182,17 +183,14 @@ def _step(label: str, run: KeptRun, run_id: str, name: str) -> int:
     )  # fmt: skip
 
 
-def _seed(label: str, run: KeptRun, run_id: str, for_all: str, *, apart_from: tuple[int, ...] = ()) -> tuple[int, ...]:
+def _seed(label: str, run: KeptRun, run_id: str, *, apart_from: tuple[int, ...] = ()) -> tuple[int, ...]:
     """One seed, or () for all; of one there is nothing to ask."""
     if len(run.seeds) == 1:
         return ()
-    seeds = [seed for seed in run.seeds if seed not in apart_from]
-    options = [None, *seeds] if not apart_from else seeds
+    options: dict[str, tuple[int, ...]] = {} if apart_from else {ALL: ()}
+    options |= {str(seed): (seed,) for seed in run.seeds if seed not in apart_from}
     key = f"representations/seed/{label}/{run_id}/{apart_from}"
-    seed = st.selectbox(
-        label, options, key=key, width=150, format_func=lambda one: for_all if one is None else str(one)
-    )
-    return () if seed is None else (int(seed),)
+    return options[str(st.selectbox(label, list(options), key=key, width=150))]
 
 
 def _method(name: str) -> str:

@@ -35,7 +35,7 @@ def representation_view(run_ids: Sequence[str]) -> None:
     key, what = "representations/what", next(iter(CHOICES))
     what = str(
         st.segmented_control(
-            "Compare", list(CHOICES), key=key, default=what, format_func=CHOICES.__getitem__, required=True,
+            "Look at", list(CHOICES), key=key, default=what, format_func=CHOICES.__getitem__, required=True,
             persist_state="session",
         )
     )  # fmt: skip

@@ -279,6 +279,7 @@ TERMS = {
         "along the prediction tell that something is left to learn.",
         r"r_i = y_i - \hat y_i",
         "Hastie, Tibshirani & Friedman 2009, The Elements of Statistical Learning, section 3.2",
+    ),
     "representation similarity": Term(
         "Two layers are alike when they hold the same examples to be near each other, whatever their units are called "
         "and however many there are. Linear CKA measures this: 1 for the same up to turning and scaling, 0 for nothing "
