@@ -158,10 +158,12 @@ def _signatures(moments: Moments, place: int, row: int, layers: Sequence[str]) -
 def _names(first: Side, second: Side) -> tuple[str, str]:
     """What tells the sides apart, and the step."""
     sides = (first, second)
+    one, other = (side.moments.run_name for side in sides)
     parts: list[list[str]] = [[], []]
     for which, side in enumerate(sides):
         if first.moments.run_id != second.moments.run_id:
-            parts[which].append(side.moments.run_name)
+            twice = f" ({side.moments.run_id[:6]})" if one == other else ""
+            parts[which].append(f"{side.moments.run_name}{twice}")
         if len(side.seeds) == 1:
             parts[which].append(f"seed {side.seeds[0]}")
         parts[which].append(f"step {side.moments.steps[side.place]}")

@@ -31,8 +31,10 @@ def example_maps_figure(report: ExampleMapsReport) -> go.Figure:
     for number, (x_span, y_span) in enumerate(places.domains()):
         suffix = str(number + 1) if number else ""
         bare = {"showticklabels": False, "ticks": "", "mirror": True, "nticks": 5}
-        x_title = _axis_titles(report)[0] if number == places.n - places.n_columns else ""
-        y_title = _axis_titles(report)[1] if number == places.n - places.n_columns else ""
+        is_left, is_corner = number % places.n_columns == 0, number == places.n - places.n_columns
+        x_title, y_title = _axis_titles(report, number // places.n_columns)
+        x_title = x_title if is_corner else ""
+        y_title = y_title if is_corner or (is_left and n_seeds > 1) else ""
         same = {"matches": "x"} if number else {}
         layout[f"xaxis{suffix}"] = axis(x_title, **bare, **same, range=across, domain=x_span, anchor=f"y{suffix}")
         same = {"matches": "y"} if number else {"scaleanchor": "x"}
@@ -51,21 +53,22 @@ def _range(values: np.ndarray) -> list[float]:
     return [low - margin, high + margin]
 
 
-def _axis_titles(report: ExampleMapsReport) -> tuple[str, str]:
+def _axis_titles(report: ExampleMapsReport, row: int) -> tuple[str, str]:
+    """Of several seeds each row is one, and its title says which."""
+    seed = f"seed {report.seeds[row]}, " if len(report.seeds) > 1 else ""
     if report.method == "tsne":
-        return "t-SNE 1 (no unit)", "t-SNE 2 (no unit)"
+        return "t-SNE 1 (no unit)", f"{seed}t-SNE 2 (no unit)"
     first, second = report.explained
-    return f"component 1 ({first:.0%})", f"component 2 ({second:.0%})"
+    return f"component 1 ({first:.0%})", f"{seed}component 2 ({second:.0%})"
 
 
 def _titles(report: ExampleMapsReport) -> list[str]:
-    result = []
-    for s, seed in enumerate(report.seeds):
-        for t, step in enumerate(report.steps):
-            title = f"step {step}" if len(report.seeds) == 1 else f"seed {seed}, step {step}"
-            share = report.separation[s, t]
-            result.append(f"{title}: {share:.0%}" if np.isfinite(share) else title)
-    return result
+    """Step and share between the classes, seed after seed."""
+    return [
+        f"step {step}: {share:.0%}" if np.isfinite(share) else f"step {step}"
+        for shares in report.separation
+        for step, share in zip(report.steps, shares, strict=True)
+    ]
 
 
 def _panels(report: ExampleMapsReport) -> list[tuple[int, int, dict[str, str]]]:
@@ -139,8 +142,8 @@ def _words(report: ExampleMapsReport) -> FigureWords:
     if report.labels is None:
         question = f"How does {report.layer} arrange the examples?"
     caption = (
-        f"One point for each of {report.points.shape[2]} probe examples; all maps have the same axes, each is centred on "
-        "its own mean. "
+        f"One point for each of {report.points.shape[2]} probe examples; all maps have the same axes, and each is "
+        "centred on its own mean. "
     )
     if report.labels is not None:
         caption += (

@@ -66,10 +66,10 @@ def _layers(kept: Kept) -> Asked | None:
     elif len(kept) > 1:
         one = other = _run("Run", kept, list(kept), "run")
     if how in ("runs", "moments"):
-        early = _step("Step, upwards", kept[one], one, "one")
-        late = _step("Step, to the right", kept[other], other, "other")
+        early = _step("Step, upwards", kept[one], f"{how}/one/{one}", 0 if how == "moments" else -1)
+        late = _step("Step, to the right", kept[other], f"{how}/other/{other}", -1)
     else:
-        early = late = _step("Step", kept[one], one, "step")
+        early = late = _step("Step", kept[one], f"step/{one}", -1)
     mine, theirs = _seeds(str(how), kept, one, other)
     sides = Networks(one, mine, early), Networks(other, theirs, late)
     across = how in ("seeds", "runs")
@@ -173,14 +173,17 @@ def _run(label: str, kept: Kept, run_ids: Sequence[str], name: str) -> str:
     return str(st.selectbox(label, run_ids, key=key, format_func=told.__getitem__, width=WIDTH))
 
 
-def _step(label: str, run: KeptRun, run_id: str, name: str) -> int:
-    last = 0 if name == "one" and "upwards" in label and len(run.steps) > 1 else len(run.steps) - 1
+def _step(label: str, run: KeptRun, name: str, default: int) -> int:
     return int(
         st.selectbox(
-            label, run.steps, last, key=f"representations/step/{name}/{run_id}", width=150,
+            label,
+            run.steps,
+            default % len(run.steps),
+            key=f"representations/step/{name}",
+            width=150,
             format_func=lambda step: f"{step} (before training)" if step == 0 else str(step),
         )
-    )  # fmt: skip
+    )
 
 
 def _seed(label: str, run: KeptRun, run_id: str, *, apart_from: tuple[int, ...] = ()) -> tuple[int, ...]:
