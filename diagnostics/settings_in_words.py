@@ -56,6 +56,8 @@ def event(happened: Mapping[str, object]) -> str:
     step = int(str(happened["step"]))
     if happened["field"] == "forked_from":
         return f"forked from run {happened['value']} at step {step}"
+    if happened["field"] == "pretraining":
+        return "layers pre-trained without targets before the first update"
     value = float(str(happened["value"]))
     return f"{str(happened['field']).removesuffix('_factor').replace('_', ' ')} × {value:.4g} from step {step}"
 

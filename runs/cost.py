@@ -46,8 +46,13 @@ def cost_of(experiment: Experiment, network: Network, n_train: int) -> Cost:
     n_seeds, steps = len(experiment.seeds), planned_steps(experiment, n_train)
     batch = min(experiment.batch_size, n_train)
     operations = float(PASSES * weights * batch * n_seeds)
-    seconds = SECONDS_TO_RECORD + steps * (SECONDS_PER_STEP + operations / OPERATIONS_PER_SECOND)
+    seconds = SECONDS_TO_RECORD + steps * per_step(operations)
     return Cost(network.n_parameters, steps, operations, seconds, n_seeds)
+
+
+def per_step(operations: float) -> float:
+    """Return the seconds of one update with so many multiply-adds."""
+    return SECONDS_PER_STEP + operations / OPERATIONS_PER_SECOND
 
 
 def seeds_within_patience(single: Cost) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.experiment import Experiment
+from runs.events import pretraining_of
 from runs.run_folder import LABEL, META, RunFolder
 
 
@@ -16,7 +17,8 @@ from runs.run_folder import LABEL, META, RunFolder
 class Entry:
     """What the list of runs says of one.
 
-    `summary` holds the last recorded mean and standard deviation over the seeds, by series: ``"validation/accuracy"``.
+    `summary` holds the last recorded mean and standard deviation over the seeds, by series: ``"validation/accuracy"``;
+    `pretraining` the settings of the pre-training it began with, if it did.
     """
 
     id: str
@@ -31,6 +33,7 @@ class Entry:
     seconds: float
     colour: int
     error: str = ""
+    pretraining: Mapping[str, object] | None = None
 
 
 def stamp(path: Path) -> tuple[int, int, int]:
@@ -76,4 +79,5 @@ def _entry_of(folder: RunFolder, meta: Mapping[str, object]) -> Entry:
         seconds=float(info.get("seconds", 0.0)),
         colour=int(str(meta["colour"])),
         error=str(info.get("error", "")),
+        pretraining=pretraining_of(list(meta["events"])),  # type: ignore[call-overload]  # what it may raise is caught
     )

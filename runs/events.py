@@ -2,6 +2,8 @@
 
 An event is ``{"step": updates done, "field": name, "value": number}``. With settings and data, the events repeat a run.
 One of the field "forked_from" changes nothing: it notes from which run (its id is the value) this one was forked there.
+One of the field "pretraining", at step 0, holds the settings with which the layers were trained without targets before
+the first update (`models.pretraining`): a run in the making that has no state to go on from begins with that.
 """
 
 from __future__ import annotations
@@ -9,11 +11,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 
+from models.pretraining import pretraining_settings
 from models.training import LEARNING_RATE_FACTOR, TrainingState
 
 Event = Mapping[str, object]
 FIELDS = (LEARNING_RATE_FACTOR,)
 FORKED_FROM = "forked_from"
+PRETRAINING = "pretraining"
 LARGEST = 1e6
 
 
@@ -61,6 +65,25 @@ class EventList:
                 state.control[str(event["field"])] = event["value"]
         self.past += tuple(happened)
         return bool(happened)
+
+
+def pretraining_event(settings: Mapping[str, object]) -> Event:
+    """Return the event with which a run begins whose layers are pre-trained; see `models.pretraining.FIELDS`.
+
+    Raises
+    ------
+    ValueError
+        If a setting is unknown or out of range.
+    """
+    return {"step": 0, "field": PRETRAINING, "value": pretraining_settings(settings)}
+
+
+def pretraining_of(events: Sequence[Event]) -> Mapping[str, object] | None:
+    """Return the settings of the pre-training that a run began with, or None."""
+    for event in events:
+        if event["field"] == PRETRAINING and isinstance(event["value"], Mapping):
+            return event["value"]
+    return None
 
 
 def check_change(field: str, value: float) -> None:

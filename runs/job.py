@@ -23,7 +23,10 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job is: share done, steps, seconds left (None: unknown), place in the queue (0: not waiting)."""
+    """How far a job is: share done, steps, seconds left (None: unknown), place in the queue (0: not waiting).
+
+    A pre-training counts in the share and in the time, not in the steps.
+    """
 
     fraction: float
     step: int
@@ -74,12 +77,13 @@ class Job:
     @property
     def progress(self) -> Progress:
         """How far it is."""
-        done, total = self._making.done, self._making.recorder.total
+        done, total = self._making.work
         since, at_first = self._started
         left = None
         if done > at_first and self._state == "running":
             left = (time.monotonic() - since) / (done - at_first) * (total - done)
-        return Progress(done / max(total, 1), done, total, left, self._slots.position(self.id))
+        steps = self._making.done, self._making.recorder.total
+        return Progress(done / max(total, 1), *steps, left, self._slots.position(self.id))
 
     def snapshot(self, prefixes: tuple[str, ...] | None = None) -> Run:
         """Return the run as it stands (the series that begin with one of `prefixes`)."""
@@ -171,7 +175,7 @@ class Job:
         now = time.monotonic()
         self._making.recorder.idle(now - began)
         self._making.recorder.set_state("running")
-        self._started = (now, self._making.done)
+        self._started = (now, self._making.work[0])
         self._state = "running"
         return True
 

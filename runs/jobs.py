@@ -11,11 +11,12 @@ import sys
 import threading
 import types
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from models.experiment import Experiment
 from runs.computations import Computation, Report
+from runs.events import Event
 from runs.fork import forked
 from runs.job import LIVE, Job, Progress
 from runs.launch import fresh_id, made, measured_in
@@ -56,6 +57,7 @@ class Registry:
         owner: str | None,
         name: str = "",
         paused: bool = False,
+        events: Sequence[Event] = (),
     ) -> str:
         """Start a training in the background and return the id of its run.
 
@@ -71,13 +73,15 @@ class Registry:
             What it is called; the data's name if not given.
         paused : bool
             Record the untrained networks and wait.
+        events : sequence of mapping
+            What is changed while it trains, or how it begins; see `runs.events`.
 
         Raises
         ------
         ValueError
             If the settings do not fit the data.
         """
-        making = made(experiment, prepared, name=name, run_id=fresh_id())
+        making = made(experiment, prepared, name=name, run_id=fresh_id(), events=events)
         store.save_data(prepared, owner)
         making.recorder.set_state("queued")
         making.keep_in(store, owner)

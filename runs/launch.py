@@ -53,7 +53,8 @@ def train_run(
     progress : callable, optional
         Is called with the share that is done, after each step.
     events : sequence of mapping
-        What is changed while it trains; ``run.events`` repeats another run's.
+        What is changed while it trains; ``run.events`` repeats another run's. `runs.events.pretraining_event` lets it
+        begin with a pre-training.
     state : TrainingState, optional
         Where to begin instead of at fresh weights, for instance ``store.checkpoint(run_id, "best")``; it is not
         changed. What follows is bit for bit what follows in the run that it comes from.
@@ -74,8 +75,8 @@ def train_run(
         making.keep_in(store, owner)
     try:
         while making.advance():
-            if progress is not None and making.step is not None:
-                progress(making.step.number / max(making.step.total, 1))
+            if progress is not None:
+                progress(making.work[0] / max(making.work[1], 1))
     except BaseException as error:
         making.finish("stopped" if isinstance(error, KeyboardInterrupt) else "failed", sentence(error))
         raise

@@ -11,9 +11,10 @@ import numpy as np
 from diagnostics.recorder import Recorder
 from diagnostics.run import Run
 from models.experiment import Experiment
+from models.pretraining import PretrainingStep, n_pretraining_steps, pretrain
 from models.training import LEARNING_RATE_FACTOR, Step, TrainingState, initial_state, train
 from models.training_data import TrainingData
-from runs.events import Event, EventList
+from runs.events import PRETRAINING, Event, EventList, pretraining_of
 from runs.kept_states import KeptStates
 from runs.run_folder import RunFolder
 from runs.run_lock import RunLock
@@ -29,7 +30,8 @@ class RunInMaking:
     """One training with its recorder and, if there is a store, its folder.
 
     `advance` makes one step, `flush` writes what was recorded since, `finish` ends it. Not for use by two threads at
-    once, except for `recorder.snapshot` and `change_learning_rate`.
+    once, except for `recorder.snapshot` and `change_learning_rate`. With an event "pretraining" and no state to begin
+    at, the first steps are those of the pre-training; `step` is None until they are done.
     """
 
     def __init__(
@@ -52,7 +54,14 @@ class RunInMaking:
         self._kept = KeptStates(recorder.total)
 
     def _begin(self, state: TrainingState | None, events: Sequence[Event]) -> None:
+        settings = pretraining_of(events) if state is None else None
         self._state = state or initial_state(self.experiment, self.recorder.network)
+        self._before, self._n_before = 0, 0  # updates of the pre-training, done and in all
+        self._pretraining: Iterator[PretrainingStep] | None = None
+        if settings is not None:
+            self._n_before = n_pretraining_steps(self.experiment, len(self.data.x_train), settings)
+            self._pretraining = pretrain(self.experiment, self.data, settings, self._state)
+            self._errors: dict[str, list[list[float]]] = {}
         self._steps: Iterator[Step] = train(self.experiment, self.data, self._state)
         self._events = EventList(events, self._state.step)
         self.recorder.events = self._events.past
@@ -61,6 +70,11 @@ class RunInMaking:
     def done(self) -> int:
         """Updates done, those of an earlier part of the run or of the run it was forked from included."""
         return self._state.step
+
+    @property
+    def work(self) -> tuple[int, int]:
+        """Updates done and planned, those of the pre-training included."""
+        return self._before + self.done, self._n_before + self.recorder.total
 
     def change_learning_rate(self, factor: float) -> None:
         """Multiply the learning rate that the settings say by `factor` in all further updates.
@@ -93,9 +107,11 @@ class RunInMaking:
 
     def _go_on(self, run: Run, state: TrainingState | None, events: Sequence[Event]) -> None:
         """Take over what a run recorded until it came to that state, and begin there."""
-        done = -1 if state is None else state.step
+        done = -1 if state is None or state.step == 0 else state.step  # step 0 is recorded when it is drawn
         series = {name: kept for name, values in run.series.items() if len((kept := values.until(done)).steps)}
         self.recorder.restore(Run(run.id, run.experiment, run.events, run.layers, series, run.constants, run.info))
+        if PRETRAINING in run.info and state is not None:
+            self.recorder.info[PRETRAINING] = run.info[PRETRAINING]
         self._begin(state, events)
         losses = np.asarray(series["validation/loss"].values)[1:] if "validation/loss" in series else np.empty((0, 1))
         best = float(losses.mean(axis=1).min(initial=np.inf))
@@ -103,6 +119,8 @@ class RunInMaking:
 
     def advance(self) -> bool:
         """Make one step; return whether there was one left. Writes to disk at least every second."""
+        if self._pretraining is not None:
+            return self._advance_pretraining(self._pretraining)
         if self._events.apply(self._state):
             self.recorder.events = self._events.past
         step = next(self._steps, None)
@@ -113,6 +131,22 @@ class RunInMaking:
         self._kept.see(step, self.recorder.newest("validation/loss") if evaluated else None)
         if time.monotonic() - self._flushed >= FLUSH_SECONDS:
             self.flush()
+        return True
+
+    def _advance_pretraining(self, steps: Iterator[PretrainingStep]) -> bool:
+        """Make one of its steps; when the last one is done, note the errors and keep the state that it leads to."""
+        if (step := next(steps, None)) is not None:
+            self._before = step.number
+            self._errors.setdefault(step.layer, []).append(step.error.tolist())
+            return True
+        self._pretraining = None
+        per_epoch = int(str(self.recorder.info["steps_per_epoch"]))
+        self.recorder.info[PRETRAINING] = {
+            layer: {"first_epoch": _mean(errors[:per_epoch]), "last_epoch": _mean(errors[-per_epoch:])}
+            for layer, errors in self._errors.items()
+        }
+        if self._folder is not None:
+            self._folder.save_checkpoint(self.experiment, self._state)
         return True
 
     def flush(self) -> None:
@@ -151,3 +185,8 @@ class RunInMaking:
         if self._lock is not None:
             self._lock.release()
         return run
+
+
+def _mean(errors: list[list[float]]) -> list[float]:
+    """The mean square error of each seed over some updates."""
+    return [float(error) for error in np.mean(errors, axis=0)]

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from datasets import CATALOG, Prepared, load_dataset
 from datasets.shapeset import CLASSES, SIDE
 from models.network import Network
-from runs.cost import cost_of
+from models.pretraining import n_pretraining_steps
+from runs.cost import cost_of, per_step
+from runs.events import pretraining_of
 from runs.laboratory.entry import Arm, Runs, Size
-from runs.laboratory.networks import TRAINING_SHARE
+from runs.laboratory.networks import DIGITS, DIGITS_EXTENT, TRAINING_SHARE
 from runs.launch import train_run
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ def _is_of(entry: Entry, arm: Arm) -> bool:
         data.get("options") == dict(arm.options)
         and data.get("name") == CATALOG[arm.dataset].title
         and replace(entry.experiment, data={}) == replace(arm.experiment, data={})
+        and entry.pretraining == pretraining_of(arm.events)
     )
 
 
@@ -94,9 +97,21 @@ def seconds(arms: Sequence[Arm]) -> float:
     """Return roughly how long it takes to train networks, by the rule of thumb of `runs.cost`."""
     total = 0.0
     for arm in arms:
-        network = Network.build(arm.experiment, (SIDE, SIDE, 1), "classification", len(CLASSES))
-        total += cost_of(arm.experiment, network, int(TRAINING_SHARE * arm.options["n"])).seconds
+        shape, n_classes, n_train = _extent(arm)
+        network = Network.build(arm.experiment, shape, "classification", n_classes)
+        cost = cost_of(arm.experiment, network, n_train)
+        total += cost.seconds
+        if arm.pretraining is not None:
+            n_before = n_pretraining_steps(arm.experiment, n_train, arm.pretraining)
+            total += n_before * per_step(2 * cost.operations_per_step)  # a decoder as large as the layer
     return total
+
+
+def _extent(arm: Arm) -> tuple[tuple[int, ...], int, int]:
+    """Shape of an example, classes and training examples, without making the data, so that a page need not wait."""
+    if arm.dataset == DIGITS:
+        return DIGITS_EXTENT
+    return (SIDE, SIDE, 1), len(CLASSES), int(TRAINING_SHARE * arm.options["n"])
 
 
 def start(size: Size, *, store: RunStore, registry: Registry, owner: str | None) -> tuple[str, ...]:
@@ -112,7 +127,11 @@ def start(size: Size, *, store: RunStore, registry: Registry, owner: str | None)
             started.append(registry.resume_run(one.entry.id, store=store, owner=owner))
             continue
         data = prepared(one.arm)
-        started.append(registry.train(one.arm.settings, data, store=store, owner=owner, name=one.arm.run_name))
+        arm = one.arm
+        run_id = registry.train(
+            arm.settings, data, store=store, owner=owner, name=arm.run_name, events=arm.events
+        )
+        started.append(run_id)
     return tuple(started)
 
 
@@ -151,5 +170,7 @@ def conduct(
             result[arm.label] = store.load(known[0].id)
             continue
         told = None if progress is None else functools.partial(progress, arm.label)
-        result[arm.label] = train_run(arm.settings, prepared(arm), store=store, name=arm.run_name, progress=told)
+        result[arm.label] = train_run(
+            arm.settings, prepared(arm), store=store, name=arm.run_name, progress=told, events=arm.events
+        )
     return result

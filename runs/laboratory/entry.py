@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from diagnostics.run import Run
 from models.experiment import Experiment
+from runs.events import Event, pretraining_event
 from runs.laboratory.rows import Row
 
 if TYPE_CHECKING:
@@ -22,13 +23,20 @@ class Arm:
     """One network of an experiment: its label, its settings, and the data of the catalog that it learns from.
 
     `experiment.data` holds nothing but the options of the data, so that a run with the same settings on the same data
-    is recognized, whoever started it.
+    is recognized, whoever started it. `pretraining` holds the settings of what comes before the training, if anything
+    does (`models.pretraining`).
     """
 
     label: str
     experiment: Experiment
     dataset: str
     options: Mapping[str, int] = field(default_factory=dict)
+    pretraining: Mapping[str, object] | None = None
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """With what its training begins."""
+        return () if self.pretraining is None else (pretraining_event(self.pretraining),)
 
     @property
     def run_name(self) -> str:

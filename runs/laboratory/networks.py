@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from models.experiment import Experiment
 from runs.laboratory.entry import Arm
 
-SHAPESET = "shapeset"
+SHAPESET, DIGITS = "shapeset", "digits"
+DIGITS_EXTENT = ((8, 8, 1), 10, 1258)  # shape of an example, classes, training examples
 STANDARD, NORMALIZED = "standard", "glorot_uniform"
 INITIALIZATION = {STANDARD: "standard", NORMALIZED: "normalized"}
 BATCH = 10
