@@ -1,11 +1,12 @@
-"""Unsupervised pre-training: before the training proper each layer, from the first on, learns to say back what it reads.
+"""Unsupervised pre-training: before the training proper each layer, one after the other, learns to say what it reads.
 
 For layer k an auto-encoder is trained: what the layer reads, with a share of it set to zero, passes the layer and a
 linear decoder, and the answer is compared with what was read, undamaged, by the mean square. Then the decoder is thrown
 away, the layer is kept, and what it gives is what the next one learns to say back. Targets are never looked at.
 
 It is the same engine, all seeds at once, each with its own layers below. What the layers below give differs from seed
-to seed and cannot be a target, which all seeds share. So the sum of what was read and of the decoder's answer is to be 0:
+to seed and cannot be a target, which all seeds share. So the sum of what was read and of the decoder's answer is to be
+zero:
 
     input → dense1 → … → dense(k-1) ─┬─ dropout → dense k → decoder ─┬─ add → output = 0
          (learned, frozen)           └───────────────────────────────┘    (identity, frozen)

@@ -1,4 +1,4 @@
-"""Laboratory: is it really so? The experiments of Glorot & Bengio 2010, one click each, beside the paper's numbers."""
+"""Laboratory: is it really so? The experiments of Glorot & Bengio 2010 and later ones, one click each."""
 
 import streamlit as st
 
@@ -11,7 +11,8 @@ frame.page("laboratory")
 st.markdown(
     "In 2010 Xavier Glorot and Yoshua Bengio asked why deep networks were so hard to train, and answered with "
     "measurements inside their layers. Here these experiments stand ready: each is run on this machine with one click, "
-    "mostly at a smaller size, and what comes out stands beside the published numbers, agreeing or not."
+    "mostly at a smaller size, and what comes out stands beside the published numbers, agreeing or not. The last two "
+    "cards ask what has helped since, and what pre-training does."
 )
 
 from runs.laboratory.catalog import ENTRIES  # noqa: E402 - after the text, since it imports NumPy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runs.laboratory import costs, initialization, saturation, sigmoid, today, training
+from runs.laboratory import costs, initialization, pretraining, saturation, sigmoid, today, training
 from runs.laboratory.entry import LaboratoryEntry
 
 ENTRIES: Mapping[str, LaboratoryEntry] = {
@@ -18,6 +18,7 @@ ENTRIES: Mapping[str, LaboratoryEntry] = {
         training.CURVES,
         training.TABLE_1,
         today.ENTRY,
+        pretraining.ENTRY,
     )
 }
 

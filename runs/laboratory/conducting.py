@@ -128,9 +128,7 @@ def start(size: Size, *, store: RunStore, registry: Registry, owner: str | None)
             continue
         data = prepared(one.arm)
         arm = one.arm
-        run_id = registry.train(
-            arm.settings, data, store=store, owner=owner, name=arm.run_name, events=arm.events
-        )
+        run_id = registry.train(arm.settings, data, store=store, owner=owner, name=arm.run_name, events=arm.events)
         started.append(run_id)
     return tuple(started)
 

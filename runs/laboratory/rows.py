@@ -15,12 +15,14 @@ import numpy as np
 
 from diagnostics.seed_spread import Floats
 
-Evidence = Literal["printed", "read off", "measured", "derived"]
+Evidence = Literal["printed", "read off", "measured", "derived", "retold", "recalled"]
 EVIDENCE: dict[Evidence, str] = {
     "printed": "printed in the paper",
     "read off": "read off by eye",
     "measured": "measured elsewhere, one seed",
     "derived": "derived",
+    "retold": "retold by a later text",
+    "recalled": "commonly said, not checked in the paper",
 }
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 COLUMNS = ("Quantity", "Ours", "Seeds", "Reference", "Evidence", "Source", "Tolerance", "Why", "Agrees")
