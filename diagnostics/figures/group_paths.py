@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from diagnostics.embedding import Embedding
 from diagnostics.figures.colors import RUN_COLORS, faded
 from diagnostics.figures.lines import line_end_labels, room_for
 from diagnostics.figures.theme import FigureWords, axis, figure_of, log_axis, single
 from diagnostics.function_map import FunctionMapReport
 from diagnostics.group_separation import GroupSpread
+from diagnostics.snapshots import Snapshots
 
 SOURCE = "Erhan et al. 2010, section 6.3"
 SYMBOLS = ("diamond", "circle", "square", "triangle-up", "x")
@@ -56,6 +58,31 @@ def group_paths_figure(report: FunctionMapReport, names: Sequence[str]) -> go.Fi
         title="Networks as points: one map for all", details=details,
     )  # fmt: skip
     return figure_of(traces, words, kind="group-paths", layout=layout)
+
+
+def group_ends_figure(shown: Snapshots, embedding: Embedding, names: Sequence[str]) -> go.Figure:
+    """Return a map of the final functions alone, where no common way from the start hides how the groups differ."""
+    traces = []
+    for run, name in enumerate(names):
+        paths = [path for path in shown.rows() if shown.run[path.start] == run]
+        traces.append({**_ends(embedding.points, paths, name, run)[1], "name": name})
+    shares = (*embedding.shares, 0.0, 0.0)
+    layout = {
+        "height": 460,
+        "xaxis": axis(f"axis 1 of the map ({shares[0]:.0%} of the variance)"),
+        "yaxis": axis(f"axis 2 ({shares[1]:.0%})", scaleanchor="x", scaleratio=1),
+    }
+    caption = (
+        "Each sign is one network at the end. A map of its own: on that of the paths the long common way leaves little "
+        "room for differences. Most of the distance lies in directions that no flat map can show, so the table judges "
+        "in the full space."
+    )
+    summary = f"The map holds {embedding.explained:.0%} of {embedding.explained_what} between the ends."
+    words = FigureWords(
+        "Do the groups end in regions of their own?", caption, summary, ", ".join(shown.run_ids), shown.n_paths, SOURCE,
+        title="The ends alone", details="Classical scaling of the Hellinger distance.",
+    )  # fmt: skip
+    return figure_of(traces, words, kind="group-ends", layout=layout)
 
 
 def _lines(points: np.ndarray, paths: Sequence[slice], name: str, color: str) -> dict[str, object]:
@@ -127,14 +154,13 @@ def group_spread_figure(spreads: Sequence[GroupSpread], *, unit: str, run: str =
         traces.append(
             {
                 "type": "scatter",
-                "mode": "lines+markers",
+                "mode": "lines",
                 "x": single(spread.steps + 1),
                 "y": single(spread.distance),
                 "name": spread.name,
                 "legendgroup": spread.name,
                 "showlegend": False,
                 "line": {"color": colors[i], "width": 2, "dash": DASHES[i % len(DASHES)]},
-                "marker": {"size": 4, "symbol": SYMBOLS[i % len(SYMBOLS)]},
                 "hovertemplate": f"{spread.name}, %{{x}} − 1 updates: %{{y:.3~g}}<extra></extra>",
             }
         )
@@ -143,8 +169,10 @@ def group_spread_figure(spreads: Sequence[GroupSpread], *, unit: str, run: str =
     positive = np.log10(values[values > 0]) if (values > 0).any() else np.zeros(1)
     span = float(positive.min()) - 0.1, float(positive.max()) + 0.1
     names = [spread.name for spread in there]
-    right = max(float(spread.steps[-1]) for spread in there) + 1
-    traces += line_end_labels(names, colors, right, ends, span=span, value=lambda y: float(10.0**y))
+    rights = [float(spread.steps[-1]) + 1 for spread in there]
+    for right in dict.fromkeys(rights):
+        at_right = [end if own == right else float("nan") for end, own in zip(ends, rights, strict=True)]
+        traces += line_end_labels(names, colors, right, at_right, span=span, value=lambda y: float(10.0**y))
     layout = {
         "height": 460,
         "xaxis": log_axis("1 + updates", log=True),

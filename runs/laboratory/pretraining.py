@@ -102,7 +102,8 @@ def _convex(n_seeds: int) -> Arm:
 
 def conclude(runs: Runs, size: SizeName) -> Conclusion:
     """Return how both groups move through function space, and the figures."""
-    from diagnostics.figures.group_paths import group_paths_figure, group_spread_figure
+    from diagnostics.embedding import EMBEDDINGS
+    from diagnostics.figures.group_paths import group_ends_figure, group_paths_figure, group_spread_figure
     from diagnostics.figures.learning_curves import learning_curves_figure
     from diagnostics.function_map import function_map
     from diagnostics.learning_curves import learning_curves
@@ -120,10 +121,13 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     everything = snapshots([*named.values(), convex], spacing="recorded")
     groups = [[*named, CONVEX][run] for run in everything.path_run]
     spread = group_separation(everything, groups, n_permutations=1).spread
+    ends = snapshots(main, spacing="recorded")
+    ends = ends.take(ends.ends)
     return Conclusion(
         tuple(rows),
         (
             ("map", group_paths_figure(function_map(main), NAMES)),
+            ("ends", group_ends_figure(ends, EMBEDDINGS["mds"](ends), NAMES)),
             ("spread", group_spread_figure(spread, unit="Hellinger distance", run=", ".join(everything.run_ids))),
             ("curves", learning_curves_figure(learning_curves(main, "accuracy"))),
         ),
@@ -144,7 +148,7 @@ def _regions(pair: Sequence[Run]) -> list[Row]:
     both = snapshots(pair, spacing="recorded")
     found = group_separation(both, [NAMES[run] for run in both.path_run], n_permutations=N_PERMUTATIONS)
     kind = "all" if found.is_exact else "random"
-    quantity = f"chance of groups so far apart, if it did not matter ({found.n_permutations} {kind} relabellings)"
+    quantity = f"chance (p) of groups so far apart, had it changed nothing ({found.n_permutations} {kind} relabellings)"
     return [at_most(quantity, [found.p], APART, SURE)]
 
 
@@ -241,7 +245,7 @@ ENTRY = LaboratoryEntry(
         "Pre-training: each layer learns for 30 epochs to reconstruct what it reads, a quarter of it set to zero; 60 "
         "epochs with labels follow. The first weights are standard ones, small, so that all networks begin close "
         "together; then the same with the wider normalized ones. Beside them 10 logistic regressions, which have only "
-        "one best answer.",
+        "one best answer. Spread: how differently two networks of a group answer, on average.",
     ),
     paper=Size(
         "paper",
