@@ -118,7 +118,7 @@ def test_a_slow_computation_shows_progress_and_can_be_cancelled_and_begun_anew()
 
         from pages.components.computed import computed
 
-        computed("a key", "it", st.session_state["slow"], lambda result: st.write(result), slot="here")
+        st.write(computed("a key", "it", st.session_state["slow"], slot="here") or "nothing")
 
     at = AppTest.from_function(page, default_timeout=30)
     at.session_state["slow"] = slow

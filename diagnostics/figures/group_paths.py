@@ -11,9 +11,9 @@ from diagnostics.embedding import Embedding
 from diagnostics.figures.colors import RUN_COLORS, faded
 from diagnostics.figures.lines import line_end_labels, room_for
 from diagnostics.figures.theme import FigureWords, axis, figure_of, log_axis, single
-from diagnostics.function_map import FunctionMapReport
 from diagnostics.group_separation import GroupSpread
 from diagnostics.snapshots import Snapshots
+from diagnostics.trajectories import FunctionMapReport
 
 SOURCE = "Erhan et al. 2010, section 6.3"
 SYMBOLS = ("diamond", "circle", "square", "triangle-up", "x")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import figure_view, frame, words
-from pages.components.background import computed
+from pages.components.computed import computed
 from pages.components.mistaken_rows import mistaken_rows
 
 if TYPE_CHECKING:
@@ -130,7 +130,10 @@ def _slice(at: DecisionNetwork) -> None:
         return
     key = f"slice {at.run_id} {at.step} {first} {second} {held} {output}"
     report = computed(
-        key, "The surface", lambda progress: slice_of_features(at, (first, second), held, output, progress)
+        key,
+        "The surface",
+        lambda progress: slice_of_features(at, (first, second), held, output, progress),
+        slot="decision/slice",
     )
     if report is not None:
         figure_view.show(feature_slice_figure(report, shown), key="decision/slice")
@@ -148,7 +151,9 @@ def _curve(at: DecisionNetwork) -> None:
         held = _held(at)
         output = _output(at, with_class=False) or 0
     key = f"curve {at.run_id} {at.step} {column} {held} {output}"
-    report = computed(key, "The curves", lambda progress: curves_of_feature(at, column, held, output, progress))
+    report = computed(
+        key, "The curves", lambda progress: curves_of_feature(at, column, held, output, progress), slot="decision/curve"
+    )
     if report is not None:
         figure_view.show(partial_dependence_figure(report), key="decision/curve")
 
@@ -161,7 +166,9 @@ def _plane(at: DecisionNetwork) -> None:
         output = _output(at, with_class=True)
         shown = _color(at)
     key = f"plane {at.run_id} {at.step} {output}"
-    report = computed(key, "The plane", lambda progress: plane_of_components(at, output, progress))
+    report = computed(
+        key, "The plane", lambda progress: plane_of_components(at, output, progress), slot="decision/plane"
+    )
     if report is not None:
         figure_view.show(pca_plane_figure(report, shown), key="decision/plane")
 
@@ -181,6 +188,7 @@ def _importance(at: DecisionNetwork) -> ImportanceReport | None:
         f"importance {at.run_id} {at.step}",
         "Which columns the network uses",
         lambda progress: importance(at, progress),
+        slot="decision/importance",
     )
 
 

@@ -62,7 +62,7 @@ def _line(states: KeptWeights) -> None:
         st.info("Both ends are the same network: choose another state or another seed.", icon=":material/info:")
         return
     key = computation_key(states, "line", *first, *second)
-    computed(key, "the line", partial(loss_line, states, first, second), _draw_line, slot=f"{KEY}/line")
+    _draw_line(computed(key, "The line", partial(loss_line, states, first, second), slot=f"{KEY}/line"))
 
 
 def _draw_line(report: object) -> None:
@@ -78,7 +78,7 @@ def _path(states: KeptWeights) -> None:
 
     seed = seed_choice("Seed", states.seeds, f"{KEY}/path/{states.run_id}/seed")
     key = computation_key(states, "path", seed)
-    computed(key, "the path", partial(loss_path, states, seed), _draw_path, slot=f"{KEY}/path")
+    _draw_path(computed(key, "The path", partial(loss_path, states, seed), slot=f"{KEY}/path"))
 
 
 def _draw_path(report: object) -> None:
@@ -113,13 +113,13 @@ def _plane(states: KeptWeights) -> None:
                 st.number_input("Draw", 0, 999, 0, key=f"{place}/draw", width=120, help="Another number, others.")
             )
     key = computation_key(states, "plane", kind, seed, state, draw)
-    computed(
+    plane = computed(
         key,
-        "the plane",
+        "The plane",
         lambda report: loss_plane(states, seed, state, kind=kind, draw=draw, progress=report),
-        _draw_plane,
         slot=f"{KEY}/plane",
     )
+    _draw_plane(plane)
 
 
 def _draw_plane(report: object) -> None:
@@ -138,13 +138,13 @@ def _curvature(states: KeptWeights) -> None:
         seed = seed_choice("Seed", states.seeds, f"{place}/seed")
         state = state_choice("Around the state", states, f"{place}/state")
     key = computation_key(states, "curvature", seed, state)
-    computed(
+    lines = computed(
         key,
-        "the curvature",
+        "The curvature",
         lambda report: loss_along_curvature(states, seed, state, progress=report),
-        _draw_curvature,
         slot=f"{KEY}/curvature",
     )
+    _draw_curvature(lines)
 
 
 def _draw_curvature(report: object) -> None:

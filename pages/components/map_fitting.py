@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import frame
 from pages.components.computed import computed
 
 if TYPE_CHECKING:
@@ -59,13 +58,13 @@ def with_map(runs: Sequence[Run], choice: MapChoice, draw: Callable[[FunctionMap
             runs, choice.method, choice.n_dims, spacing=choice.spacing, options=options, progress=progress
         )
 
-    computed(key_of(runs, choice), "the map", fit, keep, slot="map")
+    keep(computed(key_of(runs, choice), "The map", fit, slot="map"))
 
 
 def _place(runs: Sequence[Run], choice: MapChoice) -> str:
     """What a frozen map is of, whatever has been recorded."""
     chosen = (choice.method, choice.n_dims, choice.spacing, choice.perplexity, choice.seed)
-    return f"{[run.id for run in runs]} {chosen} {frame.store().folder}"
+    return f"{[run.id for run in runs]} {chosen}"
 
 
 def key_of(runs: Sequence[Run], choice: MapChoice) -> str:

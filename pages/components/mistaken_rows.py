@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import figure_view, frame, words
-from pages.components.background import computed
+from pages.components.computed import computed
 from pages.components.live_chart import live_chart
 
 if TYPE_CHECKING:
@@ -45,11 +45,13 @@ def mistaken_rows(at: DecisionNetwork) -> None:
         f"errors {run_id} {at.step} {part} {output}",
         "Every row is predicted",
         lambda progress: errors_of_rows(at, part, output, progress),
+        slot="decision/errors",
     )
     losses = computed(
         f"row losses {run_id} {_newest(run_id)} {part}",
         "The loss of every row at every kept state",
         lambda progress: row_losses(run_id, store, part, progress),
+        slot="decision/losses",
     )
     if errors is None or losses is None:
         return

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import figure_view, frame, words
-from pages.components.in_background import in_background
+from pages.components.computed import computed
 from pages.components.representation_choices import CHOICES, Asked, chosen
 
 if TYPE_CHECKING:
@@ -42,12 +42,11 @@ def representation_view(run_ids: Sequence[str]) -> None:
     asked = chosen(what, kept)
     if asked is None:
         return
-    folder = frame.store().folder
     last = [kept[run_id].steps[-1] for run_id in asked.run_ids]
-    in_background(
-        f"representations/{what}", f"representations {folder} {last} {asked.key}", _WAITING[what],
-        partial(asked.compute, frame.store()), partial(_DRAWN[what], asked),
-    )  # fmt: skip
+    key = f"representations {last} {asked.key}"
+    report = computed(key, _WAITING[what], partial(asked.compute, frame.store()), slot=f"representations/{what}")
+    if report is not None:
+        _DRAWN[what](asked, report)
 
 
 def _there(run_ids: Sequence[str]) -> dict[str, KeptRun]:

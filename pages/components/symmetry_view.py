@@ -26,7 +26,7 @@ def symmetry_view(run_id: str) -> None:
     if states is None:
         return
     key = computation_key(states, "weight map")
-    computed(key, "the maps", partial(weight_map, states), _draw_map, slot=f"{KEY}/map")
+    _draw_map(computed(key, "The maps", partial(weight_map, states), slot=f"{KEY}/map"))
     _copies(states)
 
 
@@ -54,13 +54,13 @@ def _copies(states: KeptWeights) -> None:
             help="Other orders of the units, other factors and other signs.",
         )
     draw = int(st.session_state.get(f"{place}/draw", 0))
-    computed(
+    copies = computed(
         computation_key(states, "symmetries", seed, draw),
-        "the copies",
+        "The copies",
         lambda _: symmetric_copies(states, seed, draw),
-        _draw_copies,
         slot=f"{KEY}/copies",
     )
+    _draw_copies(copies)
 
 
 def _another(key: str) -> None:

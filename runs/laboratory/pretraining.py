@@ -105,8 +105,8 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     from diagnostics.embedding import EMBEDDINGS
     from diagnostics.figures.group_paths import group_ends_figure, group_paths_figure, group_spread_figure
     from diagnostics.figures.learning_curves import learning_curves_figure
-    from diagnostics.function_map import function_map
     from diagnostics.learning_curves import learning_curves
+    from diagnostics.trajectories import function_map
 
     convex = next(run for run in runs.values() if not run.experiment.layers)
     pairs = _pairs(runs)
