@@ -141,6 +141,29 @@ def test_the_same_column_twice_and_states_that_are_gone_are_told() -> None:
     assert "cannot be shown" in said(opened("0" * 12))
 
 
+def waiting() -> None:
+    """A page with something that never ends by itself."""
+    import time
+
+    import streamlit as st
+
+    from pages.components.computed import computed
+
+    def forever(report):  # type: ignore[no-untyped-def]
+        while report(0.25):
+            time.sleep(0.01)
+
+    st.markdown(f"found {computed('test', 'Something long', forever, slot='test')}")
+
+
+def test_what_takes_long_can_be_cancelled_and_computed_again() -> None:
+    at = AppTest.from_function(waiting, default_timeout=30).run()
+    assert [button.label for button in at.button] == ["Cancel"]
+    at.button[0].click().run()
+    assert "Cancelled" in said(at.run())
+    assert [button.label for button in at.button] == ["Compute it"]
+
+
 def table_network() -> DecisionNetwork:
     return decision_network(trained(made.table_data()), frame.store())
 
