@@ -28,7 +28,7 @@ from models.arrays import Array, stream
 Method = Literal["pca", "tsne"]
 MOST_MOMENTS = {1: 6, 2: 5}  # for so many seeds; fewer of more
 MOST_SEEDS = 3
-MOST_NUMBERS = 10_000  # of a layer, of each example; of a wider one so many are drawn once
+MOST_NUMBERS = 4000  # of a layer, of each example; of a wider one so many are drawn once
 N_COMPONENTS = 50  # principal components in which seeds are aligned and neighbours sought
 MOST_TRUSTED = 1000  # points whose neighbours are compared
 

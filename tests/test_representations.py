@@ -232,7 +232,9 @@ def test_the_map_of_units_keeps_each_units_way_together(moments: Moments) -> Non
         (layer, unit) for layer, width in enumerate((6, 5)) for unit in range(width)
     }
     assert len(report.points) + report.n_silent == 11 * n
-    said = moments.read(-1, 1, ["dense1"])["dense1"]
+    first, said = (moments.read(place, 1, ["dense1"])["dense1"] for place in (0, -1))
+    kept = [np.corrcoef(first[:, unit], said[:, unit])[0, 1] for unit in range(6)]
+    np.testing.assert_allclose(report.kept["dense1"], kept, rtol=1e-5)
     liked = [said[moments.y == label].mean(axis=0) for label in (0, 1)]
     for unit in range(6):
         (row,) = np.flatnonzero((report.layer == 0) & (report.unit == unit) & (report.step == moments.steps[-1]))
