@@ -11,10 +11,10 @@ import pytest
 
 from diagnostics.embedding.mds import mds
 from diagnostics.figures.group_paths import group_ends_figure, group_paths_figure, group_spread_figure
-from diagnostics.function_map import function_map
 from diagnostics.group_separation import group_separation
 from diagnostics.snapshots import snapshots
 from diagnostics.spread_ratio import distances_at, half_width, mean_of_pairs, ratio_of_groups, ratio_over_time
+from diagnostics.trajectories import function_map
 from models.arrays import stream
 from runs import RunStore
 from runs.jobs import Registry
@@ -68,12 +68,12 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
 
 def test_a_row_agrees_differs_or_is_not_decided_by_its_interval() -> None:
     narrow = ratio_over_time(points([0.0, 1.0, 2.0]), points([0.0, 2.0, 4.0]))  # 2, exactly
-    assert judged("q", narrow, GROWS, above=1).agrees is True
-    assert judged("q", narrow, GROWS, below=1).agrees is False
+    assert judged("q", narrow, GROWS, "above").agrees is True
+    assert judged("q", narrow, GROWS, "below").agrees is False
     wide = ratio_of_groups(points([0.0, 1.0, 5.0]), points([0.0, 2.0, 4.0]))
-    for row in (judged("q", wide, GROWS, below=1), judged("q", wide, GROWS, above=1)):
+    for row in (judged("q", wide, GROWS, "below"), judged("q", wide, GROWS, "above")):
         assert row.agrees is None
-    assert judged("q", narrow, GROWS, below=1).mean == pytest.approx(2.0)
+    assert judged("q", narrow, GROWS, "below").mean == pytest.approx(2.0)
 
 
 def test_the_groups_differ_in_nothing_but_the_pretraining() -> None:

@@ -140,9 +140,9 @@ def _table(rows: tuple[Row, ...], verdict: str) -> None:
     st.table(pd.DataFrame(shown).map(words.plain).set_index("Quantity"), border="horizontal")
     st.caption(
         "Ours was computed on this machine. A reference says how it is known: printed in the paper, read off its "
-        "figure by eye (to a tenth), derived, measured elsewhere by a separate program with a single seed, retold by "
-        "a later text, or commonly said but not checked in the paper. A verdict says how far ours may be from it, and why "
-        "that far; where no fair limit is known, both only stand side by side."
+        "figure by eye (to a tenth), derived, measured elsewhere by a separate program with a single seed, retold by a "
+        "later text, or commonly said but not checked in the paper. A verdict says how far ours may be from it, and "
+        "why that far; where no fair limit is known, both only stand side by side."
     )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -35,7 +36,7 @@ from runs.events import pretraining_of
 from runs.laboratory.entry import Arm, Conclusion, LaboratoryEntry, Runs, Size, SizeName
 from runs.laboratory.networks import DIGITS, INITIALIZATION, NORMALIZED, STANDARD
 from runs.laboratory.readings import error
-from runs.laboratory.rows import Reference, Row, at_least, at_most, in_digits
+from runs.laboratory.rows import Reference, Row, at_least, at_most, compared, in_digits
 
 NAMES = PRETRAINED, PLAIN = "pre-trained", "not pre-trained"
 CONVEX = "no hidden layer"
@@ -50,6 +51,7 @@ GROWS = Reference("grows", "recalled", "Erhan et al. 2010, section 6.3")
 NO_TWO = Reference("no two networks end at the same function", "printed", "Bengio 2012, section 4.2")
 ONE = Reference("0: a convex cost with a penalty has one minimum", "derived", "convexity")
 SURE = 0.01  # chance below which groups count as different
+Side = Literal["above", "below"]
 NOTHING = 0.01  # of the spread at the start: below it all count as one function
 
 
@@ -149,16 +151,16 @@ def _regions(pair: Sequence[Run]) -> list[Row]:
     found = group_separation(both, [NAMES[run] for run in both.path_run], n_permutations=N_PERMUTATIONS)
     kind = "all" if found.is_exact else "random"
     quantity = f"chance (p) of groups so far apart, had it changed nothing ({found.n_permutations} {kind} relabellings)"
-    return [at_most(quantity, [found.p], APART, SURE)]
+    return [compared(quantity, [found.p], APART, at_most(SURE, "a usual level, far above the least p of 10 + 10"))]
 
 
 def _spreads(pair: Sequence[Run]) -> list[Row]:
     shown = snapshots(pair, spacing="recorded")
     start, end = ([distances_at(shown, run, first=first) for run in range(2)] for first in (True, False))
     return [
-        judged("spread at the end, pre-trained to not pre-trained", ratio_of_groups(end[0], end[1]), SMALLER, below=1),
-        judged("spread of the pre-trained, end to start", ratio_over_time(start[0], end[0]), FALLS, below=1),
-        judged("spread of the not pre-trained, end to start", ratio_over_time(start[1], end[1]), GROWS, above=1),
+        judged("spread at the end, pre-trained to not pre-trained", ratio_of_groups(end[0], end[1]), SMALLER, "below"),
+        judged("spread of the pre-trained, end to start", ratio_over_time(start[0], end[0]), FALLS, "below"),
+        judged("spread of the not pre-trained, end to start", ratio_over_time(start[1], end[1]), GROWS, "above"),
     ]
 
 
@@ -174,8 +176,13 @@ def _start_and_errors(pair: Sequence[Run]) -> list[Row]:
     reach = half_width(float(gain.var(ddof=1)) / len(gain), len(gain) - 1)
     interval = float(gain.mean()) - reach, float(gain.mean()) + reach
     return [
-        at_most("distance from the middle, start to end, both groups", far[0] / far[1], CENTRE, 0.5),
-        _decided("error without less with pre-training, unseen images", gain, BETTER, interval, 0.0, "points"),
+        compared(
+            "distance from the middle, start to end, both groups",
+            far[0] / far[1],
+            CENTRE,
+            at_most(0.5, "near: less than half of the way, which is our reading"),
+        ),
+        _decided("error without less with pre-training, unseen", gain, BETTER, interval, ("above", 0.0), "points"),
     ]
 
 
@@ -185,49 +192,45 @@ def _no_two(pair: Sequence[Run], convex: Run) -> list[Row]:
     ends = distances_at(deep, 0, first=False)
     closest = (ends + np.where(np.eye(len(ends)), math.inf, 0.0)).min(axis=1)
     return [
-        at_least(
+        compared(
             "not pre-trained: distance to the closest other at the end, to the spread at the start",
             closest / mean_of_pairs(distances_at(deep, 0, first=True)),
             NO_TWO,
-            NOTHING,
+            at_least(NOTHING, "a hundredth counts as the same function"),
         ),
-        at_most(
+        compared(
             "logistic regression: spread at the end, to that at the start",
             shares_of(distances_at(single, 0, first=False), distances_at(single, 0, first=True)),
             ONE,
-            NOTHING,
+            at_most(NOTHING, "what is left after 400 updates; it goes on falling"),
         ),
     ]
 
 
-def judged(
-    quantity: str, ratio: SpreadRatio, reference: Reference, *, below: float = math.nan, above: float = math.nan
-) -> Row:
-    """Return a row that agrees if the whole interval lies below (or above) a number, and differs if all of it does not.
+def judged(quantity: str, ratio: SpreadRatio, reference: Reference, side: Side) -> Row:
+    """Return a row that agrees if the whole interval lies on that side of 1, and differs if it lies on the other.
 
-    Where the number lies within the interval nothing is decided.
+    With 1 inside the interval nothing is decided.
     """
-    if math.isfinite(above):
-        return _decided(quantity, ratio.shares, reference, (ratio.low, ratio.high), above)
-    row = _decided(quantity, ratio.shares, reference, (ratio.low, ratio.high), below)
-    agrees = None if row.agrees is None else not row.agrees
-    return Row(quantity, row.values, reference, row.expected.replace("above", "below", 1), agrees, row.unit)
+    return _decided(quantity, ratio.shares, reference, (ratio.low, ratio.high), (side, 1.0))
 
 
 def _decided(
     quantity: str,
-    values: Floats | Sequence[float],
+    values: Floats,
     reference: Reference,
     interval: tuple[float, float],
-    above: float,
+    expected: tuple[Side, float],
     unit: str = "",
 ) -> Row:
-    low, high = interval
-    agrees = True if low > above else False if high < above else None
-    words = f"above {in_digits(above)}; 95 % interval {in_digits(low)} to {in_digits(high)}"
+    (low, high), (side, number) = interval, expected
+    is_above = True if low > number else False if high < number else None
+    agrees = is_above if side == "above" or is_above is None else not is_above
+    found = f"the 95 % interval reaches from {in_digits(low, 2)} to {in_digits(high, 2)}"
+    ours = tuple(float(value) for value in values)
     if agrees is None:
-        words += ", so not decided"
-    return Row(quantity, tuple(float(value) for value in values), reference, words, agrees, unit)
+        return Row(quantity, ours, reference, "–", None, f"{found}, on both sides of {number:g}", unit)
+    return Row(quantity, ours, reference, f"{side} {number:g}", agrees, found, unit)
 
 
 ENTRY = LaboratoryEntry(
