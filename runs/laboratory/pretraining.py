@@ -248,7 +248,8 @@ ENTRY = LaboratoryEntry(
         "Pre-training: each layer learns for 30 epochs to reconstruct what it reads, a quarter of it set to zero; 60 "
         "epochs with labels follow. The first weights are standard ones, small, so that all networks begin close "
         "together; then the same with the wider normalized ones. Beside them 10 logistic regressions, which have only "
-        "one best answer. Spread: how differently two networks of a group answer, on average.",
+        "one best answer. Spread: how differently two networks of a group answer, on average. The settings are some of "
+        "several that were tried, the limits of the verdicts were fixed before.",
     ),
     paper=Size(
         "paper",
