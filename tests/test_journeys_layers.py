@@ -47,6 +47,7 @@ def test_one_clock_moves_every_figure_and_a_click_chooses_a_layer(page: Page, se
     drawn = "n => [...document.querySelectorAll('.bs-clocked')].filter(b => b.dataset.drawn).length >= n"
     page.wait_for_function(drawn, arg=5)
     ready(page)
+    assert "could not be drawn" not in page.inner_text("body")
     before = len(asked)
     for step in (0, 1, 2, 3, 0):
         page.evaluate(f"{CLOCK}.show({step})")

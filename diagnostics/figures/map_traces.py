@@ -204,7 +204,7 @@ def _ends(report: FunctionMapReport, view: MapView) -> list[dict[str, object]]:
             "line": {"width": 2, "color": colors[shown.starts].tolist()},
         },
         "customdata": custom[shown.starts],
-        "meta": {"columns": ["seed", "run"]},
+        "meta": {"columns": ["seed", "run", "row"], "rows": True},
         "hovertemplate": "start of seed %{customdata[0]}, %{customdata[1]}<extra></extra>",
     }
     heads = {
@@ -218,7 +218,11 @@ def _ends(report: FunctionMapReport, view: MapView) -> list[dict[str, object]]:
             "line": {"width": 1, "color": "white"},
         },
         "customdata": custom,
-        "meta": {"columns": ["seed", "run"], "shown": {"from": start, "until": until, "points": report.points}},
+        "meta": {
+            "columns": ["seed", "run", "row"],
+            "rows": True,
+            "shown": {"from": start, "until": until, "points": report.points},
+        },
         "hovertemplate": "seed %{customdata[0]}, %{customdata[1]}<extra></extra>",
     }
     return [begin, heads]

@@ -110,7 +110,7 @@ async function showStep(box, step) {
 
 // The chart beside a map (bus "snapshot") shows one row of it: that under the mouse, else the newest of the same path.
 function tellRow(box, row) {
-  const table = box.moving?.rows;
+  const table = box.moving?.snapshots;
   if (!table) return;
   if (row === undefined) row = rowAt(table, box.path ?? 0, bus(box).at);
   else box.path = table.path[row];

@@ -43,7 +43,7 @@ function unpacked(text) {
   const sent = JSON.parse(text);
   const arrays = sent.arrays.map((entry) => (entry.columns ? rows(numbersOf(entry), entry.columns) : numbersOf(entry)));
   const changes = sent.changes.map((change) => ({ path: change.path, at: frames(change, arrays, sent.steps) }));
-  return { figure: filled(sent.figure, arrays), steps: sent.steps, changes, rows: sent.rows };
+  return { figure: filled(sent.figure, arrays), steps: sent.steps, changes, snapshots: sent.rows };
 }
 
 // The row of a path that is the newest at a step.
