@@ -23,10 +23,10 @@ pytestmark = pytest.mark.browser
 MAP = "window.backscopeCharts['trajectories/map-mds-2']"
 PANEL = "window.backscopeCharts['trajectories/function']"
 SHOWN = f"name => {MAP}.data.find(t => t.name === name).x.reduce((n, x) => n + Number.isFinite(x), 0)"
-PLACE = f"""() => {{
-  const dots = {MAP}.data.find(t => t.name === 'snapshots'), layout = {MAP}._fullLayout, box = {MAP}.getBoundingClientRect();
-  return [box.left + layout.xaxis._offset + layout.xaxis.d2p(dots.x[0]),
-          box.top + layout.yaxis._offset + layout.yaxis.d2p(dots.y[0])];
+PLACE = f"""row => {{
+  const {{ x, y }} = {MAP}.data.find(t => t.name === 'snapshots'), box = {MAP}.getBoundingClientRect();
+  const {{ xaxis: across, yaxis: up }} = {MAP}._fullLayout;
+  return [box.left + across._offset + across.d2p(x[row]), box.top + up._offset + up.d2p(y[row])];
 }}"""
 
 
@@ -41,7 +41,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def test_the_clock_draws_the_paths_and_a_moment_shows_its_function(page: Page, server: Server) -> None:
     run = train_run(replace(SMALL, max_steps=12), load_dataset("moons"), store=RunStore(server.folder), name="Wanderer")
-    shown = function_map([run]).snapshots
+    report = function_map([run])
+    shown = report.snapshots
     go(page, server, f"trajectories?run={run.id}")
     page.wait_for_function(f"() => {MAP}?.dataset.drawn && {PANEL}?.dataset.drawn")
     ready(page)
@@ -50,9 +51,12 @@ def test_the_clock_draws_the_paths_and_a_moment_shows_its_function(page: Page, s
         assert page.evaluate(SHOWN, "snapshots") == (shown.step <= step).sum()
         assert page.evaluate(SHOWN, "end") == 2
         page.wait_for_function(f"{PANEL}.layout.annotations[0].text.includes('step {step},')")
-    page.mouse.move(*page.evaluate(PLACE))
-    page.wait_for_function(f"{PANEL}.layout.annotations[0].text.includes('step 0,')")
+    apart = np.linalg.norm(report.points[:, None] - report.points, axis=2) + np.where(np.eye(len(shown)), np.inf, 0)
+    row = int(apart.min(axis=1).argmax())  # the mouse cannot miss it
+    seed, step = int(shown.seed[row]), int(shown.step[row])
+    page.mouse.move(*page.evaluate(PLACE, row))
+    page.wait_for_function(f"{PANEL}.layout.annotations[0].text.includes('seed {seed}<br>step {step},')")
     drawn = np.array(page.evaluate(f"Array.from({PANEL}.data[0].z, row => Array.from(row))"))
-    recorded = run.series["grid/output"].values[0, 0, :, 1].reshape(41, 41)[::2, ::2]
+    recorded = run.series["grid/output"].at(step)[1][seed, :, 1].reshape(41, 41)[::2, ::2]
     np.testing.assert_allclose(drawn, recorded, atol=0.01)  # sent with eight bits
     assert "could not be drawn" not in page.inner_text("body")

@@ -141,7 +141,7 @@ def _means(report: FunctionMapReport, view: MapView) -> list[dict[str, object]]:
             "showlegend": len(shown.run_ids) == 1,
             "line": {"color": color, "width": 3.5 if report.points.shape[1] == 2 else 6},
             "customdata": np.round(mean.epochs, 3)[:, None],
-            "hovertemplate": "mean of the seeds, epoch %{customdata[0]}<extra></extra>",
+            "hoverinfo": "skip",  # it would stand in the way of the moments below it
             "meta": {"columns": ["epoch"], "shown": shown_from(since)},
         }
         result.append(trace)
@@ -188,9 +188,8 @@ def _ends(report: FunctionMapReport, view: MapView) -> list[dict[str, object]]:
     shown = report.snapshots
     start, until = growth(report)
     colors = np.array([run_color(view, int(run)) for run in shown.run])
-    custom = np.array(
-        [[int(seed), shown.run_names[run]] for seed, run in zip(shown.seed, shown.run, strict=True)], object
-    )
+    names = np.array(shown.run_names, object)[shown.run]
+    custom = np.stack([shown.seed.astype(object), names, np.arange(len(shown)).astype(object)], axis=1)
     flat = report.points.shape[1] == 2
     common = {"type": trace_kind(report), "mode": "markers", "showlegend": True}
     begin = {
