@@ -7,6 +7,7 @@ There is one drawing of each figure; a preset changes its size and its type, not
 from __future__ import annotations
 
 import copy
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -73,10 +74,14 @@ def apply_preset(figure: go.Figure, preset: str) -> go.Figure:
 def export_html(figure: go.Figure, *, include_plotlyjs: bool = True) -> bytes:
     """Return a page that shows the figure without a network; without plotly.js if that lies beside it already."""
     bundled: bool | str = True if include_plotlyjs else "directory"
-    caption = str((figure.layout.meta or {}).get("caption", "")) if isinstance(figure.layout.meta, dict) else ""
-    page: str = figure.to_html(include_plotlyjs=bundled, full_html=True)
-    note = caption.replace("&", "&amp;").replace("<", "&lt;")
-    return page.replace("</body>", f'<p style="font:14px sans-serif;max-width:60em">{note}</p></body>').encode()
+    meta = figure.layout.meta if isinstance(figure.layout.meta, dict) else {}
+    source = f"Source: {meta['source']}." if meta.get("source") else ""
+    page: str = figure.to_html(include_plotlyjs=bundled, full_html=True, auto_play=False)
+    note = html.escape(f"{meta.get('caption', '')} {source}".strip(), quote=False)
+    title = html.escape(str(meta.get("title") or meta.get("question") or "Figure"), quote=False)
+    page = page.replace("<head>", f"<head><title>{title}</title>", 1)
+    head, _, tail = page.rpartition("</body>")
+    return f'{head}<p style="font:14px sans-serif;max-width:60em">{note}</p></body>{tail}'.encode()
 
 
 def export_csv(figure: go.Figure) -> bytes:

@@ -1,7 +1,7 @@
 """What is drawn on a map of function space: paths, snapshots, means, starts and heads, outlines, known functions.
 
 Traces with `meta["shown"]` grow while the clock moves: their points are seen from one step on and until another
-(`growth`), see `diagnostics.figures.packing.packed_growing`. Start at `map_traces`.
+(`growth`), see `diagnostics.figures.growing`. Start at `map_traces`.
 """
 
 from __future__ import annotations

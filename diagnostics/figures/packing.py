@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
+from diagnostics.figures.growing import growths, without_shown
 from diagnostics.figures.theme import as_json
 
 FEWEST = 12  # numbers; fewer stand in the text as they are
@@ -49,33 +49,37 @@ def packed(figures: Sequence[Mapping[str, Any]], steps: Sequence[float], *, stea
     )
 
 
-def packed_growing(figure: Mapping[str, Any], steps: Sequence[int], rows: Mapping[str, np.ndarray]) -> str:
+def packed_growing(
+    figure: Mapping[str, Any],
+    steps: Sequence[int],
+    rows: Mapping[str, np.ndarray],
+    *,
+    words: Mapping[Path, Sequence[str]] | None = None,
+) -> str:
     """Return a figure whose points are seen from one step on and until another, packed likewise.
 
     Parameters
     ----------
     figure : mapping
-        Of `diagnostics.figures.theme.themed_arrays`. A trace with `meta["shown"]` grows: `from` and `until` (exclusive)
-        are arrays with a step for each point; `points` (m, 2 or 3) are its points, where the trace itself lacks some.
+        Of `diagnostics.figures.theme.themed_arrays`; which traces grow is said in `diagnostics.figures.growing`.
     steps : sequence of int
         The moments, ascending.
     rows : mapping of str to array (n,)
         "path" and "step" of each row; a trace with `meta["rows"]` has the number of a row last in its `customdata`.
+    words : mapping of path to texts, optional
+        One for each of the moments.
     """
     packer = _Packer(logarithmic=False)
-    shown = {"data": [_without_shown(trace) for trace in figure["data"]], "layout": _without_words(figure["layout"])}
+    shown = {"data": [without_shown(trace) for trace in figure["data"]], "layout": _without_words(figure["layout"])}
     base = packer.common([shown], ())
-    for number, trace in enumerate(figure["data"]):
-        grows = (trace.get("meta") or {}).get("shown")
-        if grows is None:
-            continue
-        points = grows.get("points")
-        columns = dict(zip("xyz", points.T, strict=False)) if points is not None else trace
-        limits = {name: packer.numbers(np.asarray(grows[name], np.float32)) for name in ("from", "until")}
-        for name in ("x", "y", "z"):
-            if name in columns:
-                at = {"path": ["data", number, name], "array": packer.numbers(np.asarray(columns[name], np.float32))}
-                packer.changes.append({**at, **limits})
+    for growth in growths(figure["data"]):
+        steps_of = {"from": growth.since, "until": growth.until}
+        limits = {name: packer.numbers(np.asarray(numbers, np.float32)) for name, numbers in steps_of.items()}
+        for name, column in growth.columns.items():
+            at = {"path": ["data", growth.trace, name], "array": packer.numbers(np.asarray(column, np.float32))}
+            packer.changes.append({**at, **limits})
+    for path, texts in (words or {}).items():
+        packer.changes.append({"path": list(path), "values": list(texts)})
     told = {name: np.asarray(values).tolist() for name, values in rows.items()}
     return _text(base, packer, steps, rows=told)
 
@@ -116,19 +120,6 @@ def packed_rows(
         n = len(texts)
         packer.changes.append({"path": list(path), "values": list(texts)})
     return _text(base, packer, steps or range(n))
-
-
-def without_growth(figure: go.Figure) -> go.Figure:
-    """Return a figure of `packed_growing` without what only moves it, for export."""
-    traces = [_without_shown(trace.to_plotly_json()) for trace in figure.data]
-    return go.Figure({"data": traces, "layout": figure.layout.to_plotly_json()}, _validate=False)
-
-
-def _without_shown(trace: Mapping[str, Any]) -> dict[str, Any]:
-    meta = trace.get("meta")
-    if not isinstance(meta, Mapping) or "shown" not in meta:
-        return dict(trace)
-    return {**trace, "meta": {key: value for key, value in meta.items() if key != "shown"}}
 
 
 def _text(base: object, packer: _Packer, steps: Sequence[int], **more: object) -> str:

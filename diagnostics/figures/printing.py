@@ -75,7 +75,7 @@ def with_title(printed: go.Figure) -> go.Figure:
 def _height(printed: go.Figure, on_screen: go.Figure, factor: float) -> int:
     """A map, a matrix or several plots are made as high as they need, a figure of few rows no higher than it needs."""
     most = float(printed.layout.height)
-    if printed.layout.yaxis.scaleanchor is not None:
+    if printed.layout.yaxis.scaleanchor is not None or any(trace.type.endswith("3d") for trace in printed.data):
         width = float(printed.layout.width)
         return round(most if width > WIDE else min(max(SQUARE * width, most), 1.35 * most))
     own, is_one = float(on_screen.layout.height or most), len(list(on_screen.select_yaxes())) == 1

@@ -12,6 +12,8 @@ from diagnostics.figures.plain_names import name_as_written
 if TYPE_CHECKING:
     import pandas as pd
 
+    from diagnostics.function_map import FunctionMapReport
+
 SERIES_SIGNS = ("label", "legend", "event")  # traces that name something and hold no numbers of their own
 
 
@@ -27,6 +29,23 @@ def figure_table(figure: go.Figure) -> pd.DataFrame:
     return table.map(name_as_written)
 
 
+def map_table(report: FunctionMapReport) -> pd.DataFrame:
+    """Return the places of all snapshots on a map: run, seed, step, epoch, loss, x, y and perhaps z, path after path.
+
+    The loss is missing where it was not measured. Runs of the same name have their ids behind it.
+    """
+    import pandas as pd
+
+    shown = report.snapshots
+    unique = len(set(shown.run_names)) == len(shown.run_names)
+    names = [
+        name if unique else f"{name} ({run_id})" for name, run_id in zip(shown.run_names, shown.run_ids, strict=True)
+    ]
+    told = {"seed": shown.seed, "step": shown.step, "epoch": shown.epoch, "loss": shown.loss}
+    places = dict(zip("xyz", report.points.T, strict=False))
+    return pd.DataFrame({"run": [names[run] for run in shown.run], **told, **places})
+
+
 def _is_sign(trace: go.Trace) -> bool:
     return isinstance(trace.meta, dict) and trace.meta.get("sign") in SERIES_SIGNS
 
@@ -34,8 +53,13 @@ def _is_sign(trace: go.Trace) -> bool:
 def _trace_table(figure: go.Figure, trace: go.Trace) -> pd.DataFrame:
     import pandas as pd
 
-    x_name, y_name = (_axis_title(figure, trace, letter) for letter in "xy")
     name = trace.name or ""
+    if trace.type.endswith("3d"):
+        scene = figure.layout[getattr(trace, "scene", None) or "scene"]
+        axes = {letter: str(scene[f"{letter}axis"].title.text or letter) for letter in "xyz"}
+        columns = {"series": name, **{title: np.asarray(trace[letter]) for letter, title in axes.items()}}
+        return pd.DataFrame({**columns, **_extra(trace)}).infer_objects()
+    x_name, y_name = (_axis_title(figure, trace, letter) for letter in "xy")
     if trace.type in ("heatmap", "contour"):
         z = np.asarray(trace.z)
         x = np.asarray(trace.x) if trace.x is not None else np.arange(z.shape[1])
@@ -48,12 +72,17 @@ def _trace_table(figure: go.Figure, trace: go.Trace) -> pd.DataFrame:
         return named[named[value].notna()]
     if trace.x is None or trace.y is None:
         return pd.DataFrame()
-    columns: dict[str, object] = {"series": name, x_name: np.asarray(trace.x), y_name: np.asarray(trace.y)}
-    if trace.customdata is not None:
-        extra = np.asarray(trace.customdata)
-        titles = (trace.meta or {}).get("columns", ()) if isinstance(trace.meta, dict) else ()
-        columns |= {str(title): extra[:, i] for i, title in enumerate(titles)}
-    return pd.DataFrame(columns)
+    points = {"series": name, x_name: np.asarray(trace.x), y_name: np.asarray(trace.y)}
+    return pd.DataFrame({**points, **_extra(trace)}).infer_objects()
+
+
+def _extra(trace: go.Trace) -> dict[str, object]:
+    """What else is known of each point."""
+    if trace.customdata is None:
+        return {}
+    extra = np.asarray(trace.customdata, dtype=object)  # else numbers beside words would become words
+    titles = (trace.meta or {}).get("columns", ()) if isinstance(trace.meta, dict) else ()
+    return {str(title): extra[:, i] for i, title in enumerate(titles)}
 
 
 def _axis_title(figure: go.Figure, trace: go.Trace, letter: str) -> str:

@@ -1,7 +1,8 @@
 """A figure as every page shows it: title and question above, the chart, how to read it below, and a small menu.
 
 The menu exports the figure (PNG, SVG, PDF, HTML, CSV, sized for print or slides), shows its data as a table, and says
-in a sentence what it shows. PNG and SVG are made by the browser; the PDF is made of that SVG on the server.
+in a sentence what it shows. PNG and SVG are made by the browser; the PDF is made of that SVG on the server. What a
+figure exports beyond that, an animation or tables of its own, is said by `Extras`.
 """
 
 from __future__ import annotations
@@ -9,30 +10,48 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.components import frame, words
+from pages.components.animation_export import Motion, animation_buttons
 from pages.components.live_chart import live_chart
 
 if TYPE_CHECKING:
+    import pandas as pd
     import plotly.graph_objects as go
 
 TITLED = "slides"  # in a paper the caption below the figure says what a title would say
+ON_SCREEN = "two columns"  # nobody prints an animation one column wide
 HERE = Path(__file__).resolve().parent
 
 _export_buttons = st.components.v2.component(
     "backscope_figure_export",
     html=(HERE / "figure_export.html").read_text(encoding="utf-8"),
     css=(HERE / "figure_export.css").read_text(encoding="utf-8"),
-    js=(HERE / "figure_export.js").read_text(encoding="utf-8"),
+    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in ("figure_images.js", "figure_export.js")),
     isolate_styles=False,
 )
 
 
-def show(figure: go.Figure, key: str, live: bool = False, chart: Callable[[], None] | None = None) -> None:
+@dataclass(frozen=True, eq=False)
+class Extras:
+    """What a figure exports beyond itself: an animation, and tables (CSV) by the name that is said of each."""
+
+    motion: Motion | None = None
+    tables: Mapping[str, Callable[[], pd.DataFrame]] = field(default_factory=dict)
+
+
+def show(
+    figure: go.Figure,
+    key: str,
+    live: bool = False,
+    chart: Callable[[], None] | None = None,
+    extras: Extras | None = None,
+) -> None:
     """Draw a figure with its title, its question, its caption and its menu.
 
     Parameters
@@ -45,6 +64,7 @@ def show(figure: go.Figure, key: str, live: bool = False, chart: Callable[[], No
         Whether the run is still going on; a word beside the title says so.
     chart : callable, optional
         Draws the chart in another way, for instance one that follows the clock; the words and the menu are `figure`'s.
+    extras : Extras, optional
     """
     from diagnostics.figures.theme import themed
 
@@ -64,7 +84,7 @@ def show(figure: go.Figure, key: str, live: bool = False, chart: Callable[[], No
         _caption(meta)
     if menu.open:
         with menu:
-            _menu(figure, key, meta)
+            _menu(figure, key, meta, extras or Extras())
 
 
 def _heading(meta: Mapping[str, object], *, live: bool) -> str:
@@ -91,19 +111,19 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "figure"
 
 
-def _menu(figure: go.Figure, key: str, meta: Mapping[str, object]) -> None:
+def _menu(figure: go.Figure, key: str, meta: Mapping[str, object], extras: Extras) -> None:
     from diagnostics.figures.table import figure_table
 
     export, table, in_words = st.tabs(["Export", "Table", "In words"])
     with export:
-        _export(figure, key, meta)
+        _export(figure, key, meta, extras)
     with table:
         st.dataframe(figure_table(figure), height=300, hide_index=True)
     with in_words:
         st.text(str(meta.get("summary") or "This figure has no sentence yet."))
 
 
-def _export(figure: go.Figure, key: str, meta: Mapping[str, object]) -> None:
+def _export(figure: go.Figure, key: str, meta: Mapping[str, object], extras: Extras) -> None:
     from diagnostics.figures.printing import fitted_to_print, with_title
     from diagnostics.figures.theme import apply_theme
     from runs.figure_export import PRESETS, apply_preset, export_csv, export_html
@@ -127,7 +147,25 @@ def _export(figure: go.Figure, key: str, meta: Mapping[str, object]) -> None:
         st.download_button(
             "CSV (the data)", lambda: export_csv(figure), f"{name}.csv", "text/csv", key=f"{key}/csv", on_click="ignore"
         )
+        for label, table in extras.tables.items():
+            _table_button(label, table, key, name)
     st.caption("PNG, SVG and PDF show what you see: your zoom and the curves you have left. HTML can be zoomed.")
+    if extras.motion is not None:
+        st.markdown("**Animation**")
+        animation_buttons(extras.motion, key, name, TITLED if preset == TITLED else ON_SCREEN)
+
+
+def _table_button(label: str, table: Callable[[], pd.DataFrame], key: str, name: str) -> None:
+    from runs.spreadsheet import as_csv
+
+    st.download_button(
+        f"CSV ({label})",
+        lambda: as_csv(table()),
+        f"{name}-{_slug(label)}.csv",
+        "text/csv",
+        key=f"{key}/{_slug(label)}",
+        on_click="ignore",
+    )
 
 
 def _image_buttons(figure: go.Figure, key: str, name: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from pages.components import figure_view, frame, words
+from pages.components.animation_export import Motion
 from pages.components.clock import clock
 from pages.components.live_chart import clocked_chart
 from pages.components.map_fitting import finished_tests, tests_of, with_map
@@ -100,8 +101,10 @@ def _draw(runs: Sequence[Run], report: FunctionMapReport, choice: MapChoice, *, 
 
 
 def _map(report: FunctionMapReport, choice: MapChoice, steps: list[int], tests: MapTests | None, *, live: bool) -> None:
+    from diagnostics.figures.growing import without_growth
     from diagnostics.figures.map_surroundings import MapView
-    from diagnostics.figures.packing import packed_growing, without_growth
+    from diagnostics.figures.packing import packed_growing
+    from diagnostics.figures.table import map_table
     from diagnostics.figures.theme import themed_arrays
     from diagnostics.figures.trajectories import function_map_figure
 
@@ -112,13 +115,13 @@ def _map(report: FunctionMapReport, choice: MapChoice, steps: list[int], tests: 
         themed_arrays(figure, frame.is_dark()), steps, {"path": shown.path.tolist(), "step": shown.step.tolist()}
     )
     key = f"trajectories/map-{choice.method}-{choice.n_dims}"
-    figure = without_growth(figure)
     layout = figure.layout
+    extras = figure_view.Extras(Motion(figure, steps), {"coordinates": lambda: map_table(report)})
 
     def chart() -> None:
         clocked_chart(text, key, int(layout.height), layout.meta, {})
 
-    figure_view.show(figure, key=key, live=live, chart=chart)
+    figure_view.show(without_growth(figure), key=key, live=live, chart=chart, extras=extras)
 
 
 def run_colors(run_ids: Sequence[str]) -> tuple[str, ...]:
