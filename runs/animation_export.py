@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from runs.figure_export import PRESETS, apply_preset, export_html
 
 if TYPE_CHECKING:
@@ -17,11 +20,14 @@ if TYPE_CHECKING:
     from PIL import Image
 
 GIF_WIDTH = 720  # pixels
-GIF_FRAMES = 40  # at most; some 2 MB
+GIF_FRAMES, GIF_FRAMES_IN_SPACE = 40, 24  # at most; a browser without a graphics card needs seconds for one in space
 HOLD = 2500  # ms that the last frame is seen
 MOST_IMAGES, MOST_SIDE = 100, 4000  # that a browser may send
-COLORS = 256
+COLORS, FREQUENT = 256, 96  # of a GIF, and how many of them are taken exactly
+BLOCK = 4096  # colours that are looked up at a time
 FORMAT_UNIT = 10  # ms: a GIF counts in hundredths of a second
+
+Colors = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -76,9 +82,10 @@ def export_animation_html(
 
 
 def gif_film(growing: go.Figure, steps: Sequence[int], *, preset: str = "two columns") -> Film:
-    """Return at most forty frames of a growing figure for the browser to draw, each with its step in a corner.
+    """Return some frames of a growing figure for the browser to draw, each with its step in a corner.
 
-    Whatever the preset, the GIF is 720 pixels wide: it says how large the type is beside the figure.
+    There are at most forty of them, 24 in space. Whatever the preset, the GIF is 720 pixels wide: the preset says how
+    large the type is beside the figure.
 
     Raises
     ------
@@ -93,7 +100,8 @@ def gif_film(growing: go.Figure, steps: Sequence[int], *, preset: str = "two col
     if not len(steps):
         raise ValueError("an animation needs at least one step")
     figure = growing_print(_printed(growing, preset), growing)
-    layout, taken = figure["layout"], spread(steps, GIF_FRAMES)
+    in_space = any(trace.type.endswith("3d") for trace in growing.data)
+    layout, taken = figure["layout"], spread(steps, GIF_FRAMES_IN_SPACE if in_space else GIF_FRAMES)
     place = ("layout", "annotations", len(layout["annotations"]) - 1, "text")
     text = packed_growing(figure, taken, {}, words={place: [f"step {step}" for step in taken]})
     width, height = int(layout["width"]), int(layout["height"])
@@ -120,8 +128,9 @@ def export_gif(images: Sequence[bytes]) -> bytes:
             f"Image {wrong[0] + 1} is {opened[wrong[0]].size}, the first one {opened[0].size}: "
             "all must be of one size. Repeat the export."
         )
-    palette = _palette(opened)
-    frames = [image.quantize(palette=palette, dither=_no_dither()) for image in opened]
+    palette = _palette([opened[0], opened[len(opened) // 2], opened[-1]])
+    nearest = _nearest(opened, palette)
+    frames = [_indexed(image, nearest, palette) for image in opened]
     each = round(duration(len(frames)) / FORMAT_UNIT) * FORMAT_UNIT
     target = io.BytesIO()
     frames[0].save(
@@ -162,19 +171,49 @@ def _opened(image: bytes, number: int) -> Image.Image:
     return Image.alpha_composite(white, drawn).convert("RGB")
 
 
-def _palette(images: Sequence[Image.Image]) -> Image.Image:
-    """Return an image with the colours of the first, the middle and the last of some, rare ones included."""
+def _palette(images: Sequence[Image.Image]) -> Colors:
+    """Return 256 colours of some images of one size: the most frequent ones as they are, rare ones nearly, (256, 3)."""
     from PIL import Image
 
-    chosen = [images[0], images[len(images) // 2], images[-1]]
     width, height = images[0].size
-    together = Image.new("RGB", (width, height * len(chosen)))
-    for number, image in enumerate(chosen):
+    together = Image.new("RGB", (width, height * len(images)))
+    for number, image in enumerate(images):
         together.paste(image, (0, number * height))
-    return together.quantize(COLORS, method=Image.Quantize.MAXCOVERAGE)
+    codes, counts = np.unique(_codes(together), return_counts=True)
+    frequent = _colors(codes[np.argsort(-counts, kind="stable")[:FREQUENT]])
+    others = together.quantize(COLORS - len(frequent), method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    return np.concatenate([frequent, np.reshape(others, (-1, 3))])[:COLORS]
 
 
-def _no_dither() -> Image.Dither:
+def _nearest(images: Sequence[Image.Image], palette: Colors) -> NDArray[np.uint8]:
+    """Return for each colour of some images the number of the nearest one of a palette (Pillow's own search is coarse).
+
+    The place in the result is the colour's code.
+    """
+    seen = np.zeros(1 << 24, bool)
+    for image in images:
+        seen[_codes(image)] = True
+    result, codes = np.zeros(1 << 24, np.uint8), np.flatnonzero(seen).astype(np.int32)
+    for start in range(0, len(codes), BLOCK):
+        block = codes[start : start + BLOCK]
+        away = _colors(block)[:, None] - palette[None]
+        result[block] = (away**2).sum(axis=2).argmin(axis=1)
+    return result
+
+
+def _indexed(image: Image.Image, nearest: NDArray[np.uint8], palette: Colors) -> Image.Image:
     from PIL import Image
 
-    return Image.Dither.NONE
+    result = Image.fromarray(nearest[_codes(image)].reshape(image.height, image.width)).convert("P")
+    result.putpalette(palette.astype(np.uint8).tobytes())
+    return result
+
+
+def _codes(image: Image.Image) -> Colors:
+    """Return the colour of each pixel as one number."""
+    red, green, blue = np.asarray(image, np.int32).reshape(-1, 3).T
+    return (red << 16) | (green << 8) | blue
+
+
+def _colors(codes: Colors) -> Colors:
+    return np.stack([codes >> 16, (codes >> 8) & 255, codes & 255], axis=1)

@@ -108,6 +108,20 @@ def test_a_slider_moves_through_the_frames_and_the_axes_stay() -> None:
     np.testing.assert_allclose(ranges["yaxis"]["range"][1], 1.06 * np.log10(30))  # from 1 to 30
 
 
+def test_a_space_keeps_its_axes_and_their_proportions_although_its_points_come_one_by_one() -> None:
+    report = made_map(3)
+    figure = function_map_figure(report)
+    scene = growing.growing_print(apply_preset(growing.without_growth(figure), "slides"), figure)["layout"]["scene"]
+    lengths = []
+    for letter, column in zip("xyz", report.points.T, strict=True):
+        low, high = scene[f"{letter}axis"]["range"]
+        assert low < column.min() < column.max() < high
+        lengths.append((high - low) / scene["aspectratio"][letter])
+    assert lengths == pytest.approx([lengths[0]] * 3)
+    assert scene["aspectmode"] == "manual"
+    assert max(scene["aspectratio"].values()) <= growing.LONGEST * (1 + 1e-9)
+
+
 def test_very_many_numbers_are_thinned_evenly_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growing, "MOST_NUMBERS", 50)  # five points in x and y: five frames
     page = export_animation_html(grown(), list(range(41)), include_plotlyjs=False)

@@ -51,7 +51,7 @@ def test_a_map_is_taken_away_as_a_gif_and_as_a_page_that_plays(
     seen = f"Array.from({PLOT}._fullData.find(t => t.name === 'snapshots').x).filter(Number.isFinite).length"
     assert page.evaluate(seen) == len(shown)
     for place in (0, 1):
-        page.mouse.click(rail["x"] + place * (rail["width"] - 2) + 1, rail["y"] + rail["height"] / 2)
+        page.mouse.click(rail["x"] + (0.04 + 0.92 * place) * rail["width"], rail["y"] + rail["height"] / 2)
         page.wait_for_function(f"{PLOT}._fullLayout.sliders[0].active === {place * (len(steps) - 1)}")
         expected = int((shown.step <= steps[-place]).sum())
         page.wait_for_function(f"{seen} === {expected}")

@@ -20,6 +20,7 @@ from diagnostics.figures.printing import LINE, SMALL
 from diagnostics.figures.theme import single
 
 ROOM = 0.06  # of the range, around everything that is ever seen
+LONGEST = 1.6  # axis of a space, in units of Plotly's: a longer one would not fit into the picture
 LENGTH = 12_000  # ms that an animation takes, about
 FASTEST, SLOWEST = 60, 500  # ms between two frames
 MOST_NUMBERS = 1_500_000  # in all frames: 8 MB of text
@@ -153,7 +154,10 @@ def growing_print(printed: go.Figure, growing: go.Figure) -> dict[str, Any]:
 
 
 def fixed_ranges(growing: go.Figure, found: Sequence[Growth]) -> dict[str, Any]:
-    """Return the layout's axes with ranges that hold everything that is ever seen, of those that have no range."""
+    """Return the layout's axes with ranges that hold everything that is ever seen, of those that have no range.
+
+    A space whose axes are in the proportions of the data keeps these, too.
+    """
     known = {growth.trace: growth.columns for growth in found}
     seen: dict[tuple[str, ...], list[NDArray[np.float64]]] = {}
     for number, trace in enumerate(growing.data):
@@ -173,7 +177,17 @@ def fixed_ranges(growing: go.Figure, found: Sequence[Growth]) -> dict[str, Any]:
             continue
         place = result if len(path) == 1 else result.setdefault(path[0], {})
         place[path[-1]] = {"range": limits, "autorange": False}
+    for name, axes in result.items():
+        if name.startswith("scene") and growing.layout[name].aspectmode == "data" and len(axes) == 3:
+            axes |= {"aspectmode": "manual", "aspectratio": _proportions([axes[f"{letter}axis"] for letter in "xyz"])}
     return result
+
+
+def _proportions(axes: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Return how long the axes of a space are: Plotly's "data" would measure what is seen at the moment."""
+    lengths = np.array([axis["range"][1] - axis["range"][0] for axis in axes])
+    lengths *= min(1 / np.exp(np.log(lengths).mean()), LONGEST / lengths.max())
+    return dict(zip("xyz", lengths.tolist(), strict=True))
 
 
 def _limits(values: NDArray[np.float64], *, logarithmic: bool) -> list[float] | None:

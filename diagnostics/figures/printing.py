@@ -139,7 +139,7 @@ def _make_room(layout: dict[str, Any], traces: list[dict[str, Any]], size: float
             note["yshift"] = legend
             notes += legend
     margin["t"] = max(margin.get("t", 0.0), legend, notes) + 0.4 * size
-    margin["r"] = max(margin.get("r", 0.0), 0.8 * size)
+    margin |= {side: max(margin.get(side, 0.0), 0.8 * size) for side in "lr"}
     layout["margin"] = margin
 
 
