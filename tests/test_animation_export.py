@@ -17,10 +17,10 @@ from test_packing import numbers
 
 from diagnostics import Series
 from diagnostics.figures import growing
-from diagnostics.figures.function_map import function_map_figure
 from diagnostics.figures.printing import fitted_to_print
 from diagnostics.figures.table import figure_table, map_table
-from diagnostics.function_map import FunctionMapReport, function_map
+from diagnostics.figures.trajectories import function_map_figure
+from diagnostics.trajectories import FunctionMapReport, function_map
 from runs.animation_export import GIF_FRAMES, GIF_WIDTH, HOLD, export_animation_html, export_gif, gif_film
 from runs.figure_export import apply_preset, export_csv, export_html
 
@@ -221,6 +221,7 @@ def test_the_numbers_of_a_map_in_space_have_all_three_coordinates() -> None:
     snapshots = table[table["series"] == "snapshots"]
     np.testing.assert_allclose(snapshots[titles], report.points, rtol=1e-6)
     assert snapshots["step"].tolist() == RUN_STEPS * 2
+    assert table[table["series"] == "end"]["row"].tolist() == list(range(8))
     assert figure_table(figure)["step"].dtype.kind == "f"  # numbers, although names stand beside them
 
 

@@ -14,9 +14,10 @@ from test_packing import numbers
 from diagnostics import Run, Series
 from diagnostics.disagreement import disagreement
 from diagnostics.figures.disagreement import disagreement_matrix_figure, disagreement_over_time_figure
+from diagnostics.figures.growing import without_growth
 from diagnostics.figures.map_surroundings import MapView
 from diagnostics.figures.map_traces import NEVER, growth
-from diagnostics.figures.packing import packed_growing, without_growth
+from diagnostics.figures.packing import packed_growing
 from diagnostics.figures.theme import apply_theme, themed_arrays
 from diagnostics.figures.trajectories import function_map_figure
 from diagnostics.snapshots import snapshots

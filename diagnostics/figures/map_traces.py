@@ -188,8 +188,9 @@ def _ends(report: FunctionMapReport, view: MapView) -> list[dict[str, object]]:
     shown = report.snapshots
     start, until = growth(report)
     colors = np.array([run_color(view, int(run)) for run in shown.run])
-    names = np.array(shown.run_names, object)[shown.run]
-    custom = np.stack([shown.seed.astype(object), names, np.arange(len(shown)).astype(object)], axis=1)
+    custom = np.empty((len(shown), 3), dtype=object)
+    custom[:, 0], custom[:, 2] = shown.seed, np.arange(len(shown))
+    custom[:, 1] = np.array(shown.run_names, dtype=object)[shown.run]
     flat = report.points.shape[1] == 2
     common = {"type": trace_kind(report), "mode": "markers", "showlegend": True}
     begin = {

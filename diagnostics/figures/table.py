@@ -12,7 +12,7 @@ from diagnostics.figures.plain_names import name_as_written
 if TYPE_CHECKING:
     import pandas as pd
 
-    from diagnostics.function_map import FunctionMapReport
+    from diagnostics.trajectories import FunctionMapReport
 
 SERIES_SIGNS = ("label", "legend", "event")  # traces that name something and hold no numbers of their own
 
