@@ -17,6 +17,7 @@ from diagnostics.seed_spread import Floats, Spread, spread_over_seeds
 from diagnostics.snapshots import Ints, Snapshots
 
 THRESHOLD = 0.5  # from which on a label counts as given
+MOST_STEPS = 150  # of runs that were recorded at different steps there may be very many
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +27,16 @@ class DisagreementReport:
     Attributes
     ----------
     matrix : array (T, paths, paths)
-        Share of the probe examples (and labels) on which two networks answer differently, at each recorded step; of a
-        regression the root of the mean square difference, in standard deviations of the target. NaN for a path that
-        has no record there.
+        Share of the probe examples (and labels) on which two networks answer differently, at each step, each network
+        as it was last recorded; of a regression the root of the mean square difference, in standard deviations of the
+        target. NaN for a path that has diverged or stopped while its run went on.
     final : array (paths, paths)
         The same between the last records of the paths.
     spread : Spread
         Mean and standard deviation over the pairs at each step, (T,); its `n` counts pairs.
     steps, epochs : array (T,)
-        Where at least two paths are recorded; a step of several runs has the mean of their epochs.
+        Where any path is recorded, of more than 150 steps so many, evenly chosen; a step of several runs has the mean
+        of their epochs.
     example : array (P,)
         Of each probe example the share of the pairs that disagree on it at the end (regression: the root of the mean
         square difference).
@@ -66,7 +68,7 @@ def disagreement(snapshots: Snapshots) -> DisagreementReport:
     Parameters
     ----------
     snapshots : Snapshots
-        With the spacing "recorded", so that the paths have common steps.
+        With the spacing "recorded", so that nothing is left out.
 
     Raises
     ------
@@ -77,14 +79,15 @@ def disagreement(snapshots: Snapshots) -> DisagreementReport:
     if n < 2:
         raise ValueError("one network cannot disagree: choose a run with several seeds, or several runs")
     answers = _answers(snapshots.outputs, snapshots.task)
-    common = [step for step in np.unique(snapshots.step) if (snapshots.step == step).sum() > 1]
-    matrix = np.full((len(common), n, n), np.nan)
-    epochs = np.zeros(len(common))
-    for index, step in enumerate(common):
-        rows = np.flatnonzero(snapshots.step == step)
-        paths = snapshots.path[rows]
-        matrix[index][np.ix_(paths, paths)] = _matrix(answers[rows], snapshots.task)
-        epochs[index] = snapshots.epoch[rows].mean()
+    steps = np.unique(snapshots.step)
+    if len(steps) > MOST_STEPS:
+        steps = steps[np.unique(np.linspace(0, len(steps) - 1, MOST_STEPS).astype(int))]
+    newest = newest_rows(snapshots, steps)
+    matrix = np.full((len(steps), n, n), np.nan)
+    for index, rows in enumerate(newest):
+        paths = np.flatnonzero(rows >= 0)
+        matrix[index][np.ix_(paths, paths)] = _matrix(answers[rows[paths]], snapshots.task)
+    epochs = np.array([snapshots.epoch[snapshots.step == step].mean() for step in steps])
     last = answers[snapshots.ends]
     first, second = np.triu_indices(n, 1)
     example = _by_example(last, snapshots.task)
@@ -92,7 +95,7 @@ def disagreement(snapshots: Snapshots) -> DisagreementReport:
         matrix=matrix,
         final=_matrix(last, snapshots.task),
         spread=spread_over_seeds(matrix[:, first, second]),
-        steps=np.array(common, dtype=np.int64),
+        steps=steps,
         epochs=epochs,
         example=example,
         most=np.argsort(-example, kind="stable"),
@@ -102,6 +105,16 @@ def disagreement(snapshots: Snapshots) -> DisagreementReport:
         task=snapshots.task,
         unit="standard deviations of the target" if snapshots.task == "regression" else "share of the probe examples",
     )
+
+
+def newest_rows(snapshots: Snapshots, steps: Ints) -> Ints:
+    """Return the row of each path's last record at or before each step, (T, paths); -1 where the path is not there."""
+    result = np.full((len(steps), snapshots.n_paths), -1, dtype=np.int64)
+    for number, path in enumerate(snapshots.rows()):
+        own = snapshots.step[path]
+        is_there = (steps >= own[0]) & ((steps <= own[-1]) | ~snapshots.ended_early[number])
+        result[is_there, number] = path.start + np.searchsorted(own, steps[is_there], side="right") - 1
+    return result
 
 
 def _answers(outputs: AnyArray, task: str) -> AnyArray:

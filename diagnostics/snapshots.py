@@ -52,6 +52,7 @@ class Snapshots:
     loss : array (n,)
         Of the validation part, of the training part where there is none; NaN where it was not evaluated.
     run_ids, run_names : tuple of str
+        Names are each once: of two runs that are called the same the start of the id stands behind.
     ended_early : array (paths,) of bool
         Whether the run went on when this seed had diverged or stopped.
     n_recorded : array (paths,) of int
@@ -231,11 +232,18 @@ def _joined(runs: Sequence[Run]) -> Snapshots:
         epoch=np.concatenate(epochs),
         loss=np.concatenate(losses),
         run_ids=tuple(run.id for run in runs),
-        run_names=tuple(str(run.info.get("name", run.id)) for run in runs),
+        run_names=_told_apart(runs),
         ended_early=np.array(early, dtype=np.bool_),
         n_recorded=table[:, 2],
         examples=examples,
         n_examples=n_examples,
+    )
+
+
+def _told_apart(runs: Sequence[Run]) -> tuple[str, ...]:
+    called = [str(run.info.get("name", run.id)) for run in runs]
+    return tuple(
+        name if called.count(name) == 1 else f"{name} · {run.id[:6]}" for name, run in zip(called, runs, strict=True)
     )
 
 

@@ -51,7 +51,7 @@ def test_all_pairs_equal_loops(task: str) -> None:
 
 
 def test_a_path_that_ended_early_is_missing_from_there_on_but_has_an_end() -> None:
-    snapshots = learning(3, 5)
+    snapshots = replace(learning(3, 5), ended_early=np.array([False, True, False]))
     found = disagreement(snapshots.take(np.setdiff1d(np.arange(15), [8, 9])))  # the second path ends after 3 of 5
     assert np.isnan(found.matrix[3:, 1]).all()
     assert found.spread.n.tolist() == [3, 3, 3, 1, 1]
@@ -59,6 +59,26 @@ def test_a_path_that_ended_early_is_missing_from_there_on_but_has_an_end() -> No
     full = disagreement(snapshots)
     np.testing.assert_array_equal(found.matrix[:3], full.matrix[:3])
     np.testing.assert_array_equal(found.matrix[3:, 0, 2], full.matrix[3:, 0, 2])
+
+
+def test_runs_recorded_at_different_steps_are_compared_as_they_were_last_recorded() -> None:
+    # the first path is recorded at 0, 1, 2, the second at 0, 3, 6, the third as the first
+    snapshots = learning(3, 3)
+    steps = np.array([0, 1, 2, 0, 3, 6, 0, 1, 2])
+    found = disagreement(replace(snapshots, step=steps))
+    assert found.steps.tolist() == [0, 1, 2, 3, 6]
+    assert found.spread.n.tolist() == [3] * 5  # all pairs at all steps
+    likeliest = snapshots.outputs.argmax(axis=2)
+    for index, (one, other) in enumerate([(0, 3), (1, 3), (2, 3), (2, 4), (2, 5)]):
+        assert found.matrix[index, 0, 1] == (likeliest[one] != likeliest[other]).mean()
+    np.testing.assert_array_equal(found.matrix[-1], found.final)
+
+
+def test_of_very_many_steps_some_are_compared_ends_included() -> None:
+    snapshots = learning(2, 200)
+    found = disagreement(replace(snapshots, step=np.concatenate([np.arange(200), 10 * np.arange(200)])))
+    assert len(found.steps) == 150
+    assert (found.steps[0], found.steps[-1]) == (0, 1990)
 
 
 def test_one_network_cannot_disagree() -> None:

@@ -50,6 +50,11 @@ def test_runs_are_joined_and_the_loss_is_that_of_training_where_there_is_no_othe
     assert np.isnan(found.loss[:8]).all()
 
 
+def test_runs_of_the_same_name_are_told_apart() -> None:
+    found = snapshots([run(), replace(run(), id="second one")], spacing="recorded")
+    assert found.run_names == ("made · made", "made · second")
+
+
 def test_a_seed_that_diverged_ends_early() -> None:
     values = np.array(run().series["probe/output"].values)
     values[2:, 1] = np.nan

@@ -62,7 +62,7 @@ def disagreement_matrix_figure(
         if is_share
         else "Each cell: how far the predictions of two networks lie apart (root mean square)"
     )
-    caption += ", at the clock's step. Dark off the diagonal: equally trained networks that are different functions."
+    caption += ", at the clock's step, each as it was last recorded. Dark off the diagonal: equally trained networks that are different functions."
     words = FigureWords(
         "Do the networks give the same answers?",
         caption,
@@ -80,7 +80,7 @@ def _matrix_summary(report: DisagreementReport, names: Sequence[str]) -> str:
     first, second = np.triu_indices(len(names), 1)
     found = report.final[first, second]
     most = int(np.argmax(found))
-    number = "{:.1%}" if report.task != "regression" else "{:.2g} standard deviations"
+    number = "{:.1%}" if report.task != "regression" else "{:.2g} of the target's standard deviation"
     return (
         f"At the end two networks differ on {number.format(float(found.mean()))} on average, most {names[first[most]]} "
         f"and {names[second[most]]}: {number.format(float(found[most]))}."
