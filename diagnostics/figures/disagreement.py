@@ -62,7 +62,7 @@ def disagreement_matrix_figure(
         if is_share
         else "Each cell: how far the predictions of two networks lie apart (root mean square)"
     )
-    caption += ", at the clock's step, each as it was last recorded. Dark off the diagonal: equally trained networks that are different functions."
+    caption += ", at the clock's step, each as it was last recorded. Far from 0 off the diagonal: different functions."
     words = FigureWords(
         "Do the networks give the same answers?",
         caption,

@@ -100,7 +100,10 @@ def _words(report: FunctionMapReport, view: MapView) -> FigureWords:
 def _summary(report: FunctionMapReport) -> str:
     """What the networks' functions do, measured in the space of functions itself and not on the map."""
     shown = report.snapshots
-    text = f"The functions of the {seeds(shown.n_paths)} end {report.moved:.2g} from where they began"
+    who = seeds(shown.n_paths) if len(shown.run_ids) == 1 else f"{shown.n_paths} networks"
+    text = f"The functions of the {who} end {report.moved:.2g} from where they began"
+    if shown.n_paths == 1:
+        text = f"The function ends {report.moved:.2g} from where it began"
     if shown.n_paths > 1:
         text += (
             f"; on average two of them are {report.apart_at_start:.2g} apart at the start and "

@@ -11,10 +11,12 @@ import streamlit as st
 from pages.components.map_fitting import finished_tests
 
 if TYPE_CHECKING:
+    from diagnostics.group_separation import GroupSeparationReport
     from diagnostics.trajectories import FunctionMapReport, MapTests
     from runs.computations import Computation
 
 EVERY = 1.0  # seconds
+SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
@@ -85,21 +87,23 @@ def cells(report: FunctionMapReport) -> list[Cell]:
 def told(tests: MapTests) -> list[str]:
     """Return what the tests say, in sentences."""
     null, separation, sentences = tests.null, tests.separation, []
-    if np.isfinite(null.share):
+    if null.share == 0:
+        sentences.append("**Is the shape more than chance?** All networks answer the same all the time: there is none.")
+    else:
         low, high = float(null.null_shares.min()), float(null.null_shares.max())
         verdict = "more than chance draws" if null.exceeds else "no more than chance: the shape is no evidence"
-        sentences.append(
-            f"**Is the shape more than chance?** The first axis holds {null.share:.0%}; of {len(null.null_shares)} "
-            f"sets of random walks with the same steps {low:.0%} to {high:.0%}: {verdict}. A single path's own first "
-            f"axis holds {_number(null.path_share, '.0%')} on average, that of a random walk "
-            f"{_number(float(np.mean(null.null_path_shares)), '.0%')} (of a long one "
-            f"{null.long_walk_share:.0%}): a smooth bend alone says nothing (Antognini & Sohl-Dickstein 2018)."
+        sentence = (
+            f"**Is the shape more than chance?** Each path seen from its own start, one axis holds {null.share:.0%} of "
+            f"all movement in function space; of {len(null.null_shares)} sets of random walks with steps as long it "
+            f"holds {low:.0%} to {high:.0%}: {verdict} (p = {null.p:.2g})."
         )
-    else:
-        sentences.append(
-            "**Is the shape more than chance?** The axes of this map have no size that could be compared with random "
-            "walks: look at them on the map (More, Draw random walks), or test on the MDS map."
-        )
+        if np.isfinite(null.path_share):
+            sentence += (
+                f" On average one axis holds {null.path_share:.0%} of a single path, and "
+                f"{float(np.nanmean(null.null_path_shares)):.0%} of a random walk ({null.long_walk_share:.0%} of a "
+                "long one): a smooth bend alone says nothing (Antognini & Sohl-Dickstein 2018)."
+            )
+        sentences.append(sentence)
     if tests.disparity > 0:
         sentences.append(
             f"**Would another start draw another map?** Maps of five seeds differ by {tests.disparity:.3f} (Procrustes "
@@ -107,15 +111,23 @@ def told(tests: MapTests) -> list[str]:
         )
     if separation is not None:
         p = f"p = {separation.p:.2g}" if separation.p >= 0.001 else "p < 0.001"
-        ends = "end in different functions" if separation.p < 0.05 else "cannot be told apart at the end"
         least = (
             f"; with so few seeds p cannot fall below {separation.smallest_p:.2g}"
             if separation.smallest_p > 0.01
             else ""
         )
         sentences.append(
-            f"**Do the runs end apart?** They {ends}: {p} "
+            f"**Do the runs end apart?** {_ends(separation)}: {p} "
             f"({'all' if separation.is_exact else 'random'} {separation.n_permutations} exchanges of networks between "
             f"the runs, by their distances in the full space, not on the map{least})."
         )
     return sentences
+
+
+def _ends(separation: GroupSeparationReport) -> str:
+    if separation.p < SIGNIFICANT:
+        several = len(separation.names) > 2
+        return "Not all end in the same functions" if several else "They end in different functions"
+    if separation.smallest_p >= SIGNIFICANT:
+        return "With so few seeds this cannot be told"
+    return "They cannot be told apart at the end"
