@@ -106,7 +106,9 @@ def test_checkpoints_stand_at_equal_distances_and_at_the_best_validation_loss(tm
     names = store.checkpoints(run.id)
     assert {"last", "best"} <= set(names)
     steps = [int(name.removeprefix("step-")) for name in names if name.startswith("step-")]
-    assert steps == list(range(-(-total // 8), total + 1, -(-total // 8)))
+    distance = -(-total // 8)
+    early = [2**power for power in range(20) if 2**power < distance]
+    assert steps == [*early, *range(distance, total + 1, distance)]
     best, loss = store.checkpoint(run.id, "best"), run.series["validation/loss"]
     assert best is not None
     means = np.asarray(loss.values, np.float64).mean(axis=1)

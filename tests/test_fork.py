@@ -99,8 +99,8 @@ def test_the_states_on_offer_say_what_they_are(tmp_path: Path) -> None:
     run = parent(store)
     states = kept_states(run.id, store)
     assert [state.name for state in states[:3]] == ["best", "last", "step-000147"]
-    assert [state.step for state in states[1:]] == [168, 147, 126, 105, 84, 63, 42, 21]
-    assert [state.factor for state in states[1:]] == [0.5] * 4 + [1.0] * 4
+    assert [state.step for state in states[1:]] == [168, 147, 126, 105, 84, 63, 42, 21, 16, 8, 4, 2, 1]
+    assert [state.factor for state in states[1:]] == [0.5] * 4 + [1.0] * 9
     (tmp_path / "runs" / run.id / "checkpoint-step-000042.npz").write_bytes(b"no archive")
     assert 42 not in [state.step for state in kept_states(run.id, store)]
 

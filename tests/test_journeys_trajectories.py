@@ -40,7 +40,10 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def test_the_clock_draws_the_paths_and_a_moment_shows_its_function(page: Page, server: Server) -> None:
-    run = train_run(replace(SMALL, max_steps=12), load_dataset("moons"), store=RunStore(server.folder), name="Wanderer")
+    wide = replace(
+        SMALL, max_steps=12, optimizer={"type": "adam", "learning_rate": 0.2}
+    )  # steps that can be told apart
+    run = train_run(wide, load_dataset("moons"), store=RunStore(server.folder), name="Wanderer")
     report = function_map([run])
     shown = report.snapshots
     go(page, server, f"trajectories?run={run.id}")
