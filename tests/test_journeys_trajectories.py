@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-MAP = "window.backscopeCharts['trajectories/map-mds-2']"
-PANEL = "window.backscopeCharts['trajectories/function']"
+MAP = "window.backscopeCharts?.['trajectories/map-mds-2']"
+PANEL = "window.backscopeCharts?.['trajectories/function']"
 SHOWN = f"name => {MAP}.data.find(t => t.name === name).x.reduce((n, x) => n + Number.isFinite(x), 0)"
 PLACE = f"""row => {{
   const {{ x, y }} = {MAP}.data.find(t => t.name === 'snapshots'), box = {MAP}.getBoundingClientRect();

@@ -116,8 +116,8 @@ function made(parent) {
 export default function ({ data, parentElement, setStateValue }) {
   const box = parentElement.querySelector(".backscope-clock");
   const time = clock();
-  time.steps = data.steps;
-  time.layers = data.layers;
+  time.steps = JSON.parse(data.steps);
+  time.layers = JSON.parse(data.layers);
   const first = !box.clockState;
   box.clockState ??= made(parentElement);
   box.clockState.tell = setStateValue;

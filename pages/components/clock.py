@@ -6,6 +6,7 @@ address (`step=`, `layer=`), so that a link shows the same; no step means the ne
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +33,11 @@ class ClockState:
     layer: str | None = None
 
 
+def text(items: Sequence[object]) -> str:
+    """Return a list as text: Streamlit would import pandas to see whether it is a table."""
+    return json.dumps(items, ensure_ascii=False)
+
+
 def clock(run_id: str, steps: Sequence[int], layers: Sequence[str]) -> ClockState:
     """Draw the clock over the recorded steps of a run and return where it rests.
 
@@ -50,7 +56,7 @@ def clock(run_id: str, steps: Sequence[int], layers: Sequence[str]) -> ClockStat
     with st.container(key="clock"):
         _component(
             key=key,
-            data={"steps": [int(step) for step in steps], "layers": list(layers), **_sent(state)},
+            data={"steps": text([int(step) for step in steps]), "layers": text(list(layers)), **_sent(state)},
             on_step_change=lambda: _take_step(run_id, key),
             on_layer_change=lambda: _take_layer(run_id, key),
         )

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import owner, words
-from pages.components.warming import warm_up
 
 if TYPE_CHECKING:
     from runs.jobs import Job
@@ -102,7 +101,6 @@ def current_run() -> None:
         else:
             _card(run_id)
         owner.remember()
-    warm_up()
 
 
 def _card(run_id: str) -> None:

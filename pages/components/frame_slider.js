@@ -6,25 +6,26 @@ export default function ({ data, parentElement, setStateValue }) {
   const box = parentElement.querySelector(".backscope-slider");
   const [label, slider, output, own] = ["span", "input", "output", "[name=own]"].map((what) => box.querySelector(what));
   const bus = clock(data.bus);
-  bus.steps = data.places;
+  const [places, texts] = [data.places, data.texts].map((sent) => JSON.parse(sent));
+  bus.steps = places;
   label.textContent = data.label;
   slider.setAttribute("aria-label", data.label);
-  slider.max = String(data.places.length - 1);
+  slider.max = String(places.length - 1);
 
   function draw() {
-    const place = frameAt(data.places, bus.at);
+    const place = frameAt(places, bus.at);
     slider.value = String(place);
-    output.textContent = data.texts[place];
+    output.textContent = texts[place];
     own.setAttribute("aria-pressed", String(place === data.own));
   }
 
   function rests() {
     clearTimeout(box.rest);
-    box.rest = setTimeout(() => setStateValue("place", frameAt(data.places, bus.at)), RESTS);
+    box.rest = setTimeout(() => setStateValue("place", frameAt(places, bus.at)), RESTS);
   }
 
   function go(place) {
-    bus.show(data.places[place]);
+    bus.show(places[place]);
     rests();
   }
 
@@ -33,7 +34,7 @@ export default function ({ data, parentElement, setStateValue }) {
   bus.drawSlider = draw;
   if (box.told !== data.subject) {
     box.told = data.subject;
-    bus.step = data.places[data.place];
+    bus.step = places[data.place];
   }
   bus.show(bus.step);
   return () => {

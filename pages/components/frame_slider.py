@@ -10,6 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.clock import text
+
 HERE = Path(__file__).resolve().parent
 
 _component = st.components.v2.component(
@@ -53,8 +55,8 @@ def frame_slider(label: str, places: Sequence[float], own: int, *, start: int, b
         data={
             "bus": bus,
             "label": label,
-            "places": [float(place) for place in places],
-            "texts": [f"{place:.3g}".replace("-", "−") for place in places],
+            "places": text([float(place) for place in places]),
+            "texts": text([f"{place:.3g}".replace("-", "−") for place in places]),
             "own": own,
             "place": place,
             "subject": subject,
