@@ -229,7 +229,8 @@ function watchSize(box) {
   };
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: sent, parentElement, setTriggerValue }) {
+  const data = { ...sent, clock: sent.clock && JSON.parse(sent.clock) };
   const box = parentElement.querySelector(".backscope-chart");
   box.tell = setTriggerValue;
   box.classList.toggle("bs-clickable", Boolean(data.clickable));

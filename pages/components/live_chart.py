@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -93,7 +94,9 @@ def _mount(
 ) -> None:
     install_plotly()
     label = str(meta.get("summary") or meta.get("question") or "figure")
-    data = {"figure": text, "height": height, "key": key, "label": label, "clock": clock}
+    # the clock as text: Streamlit would import pandas to see whether it is a table
+    sent = None if clock is None else json.dumps(clock)
+    data = {"figure": text, "height": height, "key": key, "label": label, "clock": sent}
     if on_click is None:
         _component(key=key, data=data)
         return
