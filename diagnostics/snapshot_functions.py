@@ -23,6 +23,7 @@ SIDE = 24  # points of a surface along each axis, about
 CURVE = 80  # points of a curve, about
 MOST_CONFUSED = 20  # classes of a confusion matrix
 MOST_EXAMPLES = 80  # predictions
+TWO = 2  # classes
 THRESHOLD = 0.5  # from which on a label counts as given
 
 
@@ -33,14 +34,15 @@ class SnapshotFunctionsReport:
     Attributes
     ----------
     kind : str
-        "surface": probability of the second class, or the number, over two features; "classes": the likeliest class
-        over two features; "curve"; "confusion": shares of each true class; "per class": share of the examples of each
-        class or label that are answered rightly; "predictions" of examples.
+        "surface": probability of the second class or of the first label, or the first target, over two features;
+        "classes": the likeliest class over two features; "curve": the same as a surface, over one feature;
+        "confusion": shares of each true class; "per class": share of the examples of each class or label that are
+        answered rightly; "predictions" of examples.
     values : array (n, side, side), (n, points), (n, K, K) or (n, K)
     x, y : array
         Places of the values; of predictions `x` holds the truth. Empty for classes.
     labels : tuple of str
-        Names of the classes, labels or axes.
+        Names of the classes or labels; of a surface or curve those of its axes and of the output.
     truth_x, truth_y : array
         Training examples to be drawn behind a curve; their classes behind a surface.
     truth_label : array
@@ -63,7 +65,8 @@ def snapshot_functions(runs: Sequence[Run], snapshots: Snapshots) -> SnapshotFun
     has_grid = all("grid/output" in run.series and len(run.series["grid/output"].steps) for run in runs)
     if has_grid and "grid/axes" in first.constants:
         return _surfaces(runs, snapshots)
-    if has_grid and "grid/x" in first.constants:
+    is_one_curve = snapshots.task != "classification" or snapshots.outputs.shape[2] == TWO
+    if has_grid and "grid/x" in first.constants and is_one_curve:
         return _curves(runs, snapshots)
     if snapshots.task == "regression":
         return _predictions(first, snapshots)
@@ -93,7 +96,7 @@ def _surfaces(runs: Sequence[Run], snapshots: Snapshots) -> SnapshotFunctionsRep
         shown.reshape(len(shown), side, side)[:, ::every, ::every].astype(np.float64),
         axes[0, ::every],
         axes[1, ::every],
-        (*names(first, "feature_names"), "x1", "x2")[:2],
+        (*(*names(first, "feature_names"), "x1", "x2")[:2], _output_name(first, snapshots.task)),
         points[:, 0],
         points[:, 1],
         first.constants["points/y"],
@@ -105,9 +108,8 @@ def _curves(runs: Sequence[Run], snapshots: Snapshots) -> SnapshotFunctionsRepor
     first, outputs = runs[0], _on_grid(runs, snapshots)
     x = np.asarray(first.constants["grid/x"], dtype=np.float64)[:, 0]
     every = max(1, round(len(x) / CURVE))
-    is_class = snapshots.task == "classification"
-    target = (*names(first, "target_names"), str(first.info.get("target_name", "y")))[0]
-    scale, shift = (1.0, 0.0) if is_class else (number(first, "target_std", 1.0), number(first, "target_mean"))
+    is_class, is_number = snapshots.task == "classification", snapshots.task == "regression"
+    scale, shift = (number(first, "target_std", 1.0), number(first, "target_mean")) if is_number else (1.0, 0.0)
     points_x = np.asarray(first.constants["points/x"], dtype=np.float64)[:, 0]
     points_y = np.asarray(first.constants["points/y"], dtype=np.float64).reshape(len(points_x), -1)[:, 0]
     return SnapshotFunctionsReport(
@@ -115,12 +117,23 @@ def _curves(runs: Sequence[Run], snapshots: Snapshots) -> SnapshotFunctionsRepor
         outputs[:, ::every, -1 if is_class else 0] * scale + shift,
         x[::every],
         np.empty(0),
-        ((*names(first, "feature_names"), "x")[0], target),
+        ((*names(first, "feature_names"), "x")[0], _output_name(first, snapshots.task)),
         points_x,
         points_y * scale + shift,
         np.empty(0),
         snapshots,
     )
+
+
+def _output_name(run: Run, task: str) -> str:
+    """What a surface or a curve shows, of several outputs one."""
+    targets = (*names(run, "target_names"), str(run.info.get("target_name", "y")))
+    if task == "regression":
+        return targets[0]
+    classes = names(run, "class_names")
+    if task == "multi_label":
+        return f"probability of {(*classes, *targets)[0]}"
+    return f"probability of {classes[1] if len(classes) == TWO else 'the second class'}"
 
 
 def _predictions(run: Run, snapshots: Snapshots) -> SnapshotFunctionsReport:

@@ -29,6 +29,7 @@ Ints = NDArray[np.int64]
 Spacing = Literal["function", "epoch", "recorded"]
 AT_MOST = 60
 MOST_NUMBERS = 30_000  # of one snapshot
+MOST_LETTERS = 40  # of a name
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ class Snapshots:
     loss : array (n,)
         Of the validation part, of the training part where there is none; NaN where it was not evaluated.
     run_ids, run_names : tuple of str
-        Names are each once: of two runs that are called the same the start of the id stands behind.
+        Names are each once: of two runs that are called the same the start of the id stands behind. Long ones are cut.
     ended_early : array (paths,) of bool
         Whether the run went on when this seed had diverged or stopped.
     n_recorded : array (paths,) of int
@@ -240,8 +241,12 @@ def _joined(runs: Sequence[Run]) -> Snapshots:
     )
 
 
+def _short(name: str) -> str:
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
+
+
 def _told_apart(runs: Sequence[Run]) -> tuple[str, ...]:
-    called = [str(run.info.get("name", run.id)) for run in runs]
+    called = [_short(str(run.info.get("name", run.id))) for run in runs]
     return tuple(
         name if called.count(name) == 1 else f"{name} · {run.id[:6]}" for name, run in zip(called, runs, strict=True)
     )

@@ -67,6 +67,8 @@ class FunctionMapReport:
     landmarks : Landmarks
     landmark_points : array (m, n_dims)
         NaN where the method cannot place them.
+    landmark_distances : array (m,)
+        Mean function distance of the paths' ends from each of them: a map can place them much nearer.
     moved : float
         Mean function distance of the paths' ends from their starts.
     apart_at_start, apart_at_end : float
@@ -81,6 +83,7 @@ class FunctionMapReport:
     outlines: tuple[Outline, ...]
     landmarks: Landmarks
     landmark_points: Floats
+    landmark_distances: Floats
     moved: float
     apart_at_start: float
     apart_at_end: float
@@ -191,8 +194,9 @@ def _report(shown: Snapshots, embedding: Embedding, points: Floats) -> FunctionM
     rows = features(shown.outputs, shown.task)
     starts, ends = rows[shown.starts], rows[shown.ends]
     moved = float(np.linalg.norm(ends - starts, axis=1).mean())
+    away = row_distances(features(known.outputs, shown.task), ends).mean(axis=1) if len(known.names) else np.empty(0)
     return FunctionMapReport(
-        shown, embedding, points, quality, means, outlines, known, placed, moved, _apart(starts), _apart(ends)
+        shown, embedding, points, quality, means, outlines, known, placed, away, moved, _apart(starts), _apart(ends)
     )
 
 

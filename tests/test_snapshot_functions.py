@@ -7,11 +7,12 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from app_pages import SMALL
 from test_packing import numbers
 
-from datasets import load_dataset
+from datasets import load_dataset, prepare
 from diagnostics import Run
 from diagnostics.confusion import confusion
 from diagnostics.figures.packing import packed_rows
@@ -69,3 +70,39 @@ def test_every_row_is_sent_with_eight_bits_and_its_words() -> None:
     (words,) = [change["values"] for change in sent["changes"] if "values" in change]
     assert len(words) == len(sent["steps"]) == len(found.values)
     assert len(text) < 2 * found.values.size + 40_000
+
+
+def made(x: np.ndarray, task: str, **columns: np.ndarray) -> SnapshotFunctionsReport:
+    table = pd.DataFrame({"len": x, **columns})
+    data = prepare(table, target=list(columns) if len(columns) > 1 else next(iter(columns)), task=task, name="made")
+    run = train_run(replace(SMALL, seeds=(0,), epochs=1), data)
+    return snapshot_functions([run], snapshots(run))
+
+
+def test_a_curve_is_named_by_what_it_shows_and_three_classes_are_no_curve() -> None:
+    x = np.linspace(-1, 1, 90)
+    two = made(x, "classification", kind=np.where(x > 0, "yes", "no"))
+    assert (two.kind, two.labels) == ("curve", ("len", "probability of yes"))
+    assert "probability of yes over the feature" in function_panel(two).figure.layout.meta["reading"]
+    assert made(x, "classification", kind=np.array(["a", "b", "c"])[np.arange(90) // 30]).kind == "confusion"
+    labels = made(x, "multi_label", A=(x > 0).astype(int), B=(x > 0.5).astype(int))
+    assert (labels.kind, labels.labels[-1]) == ("curve", "probability of A")
+
+
+def test_a_few_exploding_functions_do_not_hide_the_others() -> None:
+    found = report("sine")
+    usual = function_panel(found).figure.layout.yaxis.range
+    values = found.values.copy()
+    values[-1] *= 1e12
+    panel = function_panel(replace(found, values=values))
+    assert np.ptp(panel.figure.layout.yaxis.range) < 3 * np.ptp(usual)
+    assert f"1 of {len(values)} snapshots reach beyond" in panel.figure.layout.meta["reading"]
+    sent = np.concatenate([rows.ravel() for rows in panel.changing["data", 0, "y"]])
+    assert np.ptp(sent) < 4 * np.ptp(usual)
+    assert "reach beyond" not in function_panel(found).figure.layout.meta["reading"]
+
+
+def test_a_link_in_the_name_of_a_run_is_shown_as_it_stands() -> None:
+    found = report("iris")
+    named = replace(found, snapshots=replace(found.snapshots, run_names=("<a href='http://a.b'>x</a>",)))
+    assert all("<a" not in words for words in function_panel(named).words["layout", "annotations", 0, "text"])

@@ -53,6 +53,9 @@ def test_runs_are_joined_and_the_loss_is_that_of_training_where_there_is_no_othe
 def test_runs_of_the_same_name_are_told_apart() -> None:
     found = snapshots([run(), replace(run(), id="second one")], spacing="recorded")
     assert found.run_names == ("made · made", "made · second")
+    long = replace(run(), info={**run().info, "name": "x" * 50})
+    found = snapshots([long, replace(long, id="second one")], spacing="recorded")
+    assert found.run_names == (f"{'x' * 39}… · made", f"{'x' * 39}… · second")
 
 
 def test_a_seed_that_diverged_ends_early() -> None:

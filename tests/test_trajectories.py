@@ -20,6 +20,7 @@ from diagnostics.figures.map_traces import NEVER, growth
 from diagnostics.figures.packing import packed_growing
 from diagnostics.figures.theme import apply_theme, themed_arrays
 from diagnostics.figures.trajectories import function_map_figure
+from diagnostics.function_distance import function_distance
 from diagnostics.snapshots import snapshots
 from diagnostics.trajectories import convex_outline, extended, function_map, map_tests, mean_paths
 
@@ -89,6 +90,17 @@ def test_what_chance_gives_is_told_of_one_run_and_of_two() -> None:
     two = map_tests(function_map(pair), pair)
     assert two.separation is not None
     assert two.separation.n_permutations == 20  # ways to choose three of six
+
+
+def test_known_functions_tell_how_far_they_really_are() -> None:
+    report = function_map([run()])
+    shown = report.snapshots
+    place = report.landmarks.names.index("no idea")
+    uniform = np.full((1, *shown.outputs.shape[1:]), 1 / shown.outputs.shape[2])
+    expected = function_distance(uniform, shown.outputs[shown.ends], task=shown.task).mean()
+    assert report.landmark_distances[place] == pytest.approx(expected)
+    (trace,) = [trace for trace in function_map_figure(report).data if trace.name == "known functions"]
+    assert f"in truth {expected:.2g} from the ends" in trace.customdata[place][0]
 
 
 def test_a_step_shows_what_was_recorded_until_then() -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from diagnostics.figures.colors import RUN_COLORS, THEORY, faded
 from diagnostics.figures.theme import single
+from diagnostics.function_distance import UNITS
 from diagnostics.random_walk import RandomWalkReport
 from diagnostics.seed_spread import Floats
 from diagnostics.trajectories import FunctionMapReport
@@ -94,7 +95,9 @@ def known_traces(report: FunctionMapReport, view: MapView) -> list[dict[str, obj
     if not view.known or not len(there):
         return []
     names = [report.landmarks.names[row] for row in there]
-    meanings = [report.landmarks.meanings[row] for row in there]
+    unit, away = UNITS[report.snapshots.task], report.landmark_distances
+    true = [f"in truth {away[row]:.2g} from the ends, on average ({unit})" for row in there]
+    meanings = [f"{report.landmarks.meanings[row]}<br>{text}" for row, text in zip(there, true, strict=True)]
     size = 11 if report.points.shape[1] == 2 else 5
     return [
         {

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from diagnostics.figures.axis_range import robust_range
 from diagnostics.figures.colors import CLASS_COLORS, RUN_COLORS, SCALES, faded
 from diagnostics.figures.packing import Path
+from diagnostics.figures.plain_names import with_plain_names
 from diagnostics.figures.theme import FigureWords, axis, figure_of, single
 from diagnostics.snapshot_functions import SnapshotFunctionsReport
 
@@ -24,13 +26,18 @@ TITLES = {
     "predictions": "Its predictions there",
 }
 READING = {
-    "surface": "Colour: the output over the two features; points: training examples.",
+    "surface": "Colour: {output} over the two features; points: training examples.",
     "classes": "Colour: the likeliest class over the two features; points: training examples.",
-    "curve": "Line: the output over the feature; points: training examples.",
+    "curve": "Line: {output} over the feature; points: training examples.",
     "confusion": "Of the probe examples of each true class (row), the share answered as each class (column).",
     "per class": "Share of the probe examples that are answered rightly.",
     "predictions": "Each point is a probe example: on the line the prediction is right.",
 }
+
+
+NUMBERS = ("surface", "curve", "predictions")
+BEYOND = 0.1  # of the axis, so that what explodes leaves the frame
+ONE_OUTPUT = ("surface", "curve")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,16 +52,26 @@ class FunctionPanel:
 def function_panel(report: SnapshotFunctionsReport, row: int = 0) -> FunctionPanel:
     """Return the figure of the function at row `row`, and of all others what differs."""
     traces, path = _drawn(report, row)
-    told = [_told(report, number) for number in range(len(report.values))]
+    told = [str(with_plain_names(_told(report, number))) for number in range(len(report.values))]
     place = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1.02, "yref": "paper", "yanchor": "bottom"}
     label = {"text": told[row], "font": {"size": 12}, "showarrow": False, "align": "left", **place}
     layout = {"height": HEIGHT, "annotations": [label], "margin": {"l": 56, "r": 10, "t": 46, "b": 44}, **_axes(report)}
     question = "What does this network answer, at this moment?"
     summary = f"Shown is {told[row].replace('<br>', ', ')}."
-    caption = f"{READING[report.kind]} Of the point under the mouse, else of the newest of the same path."
+    reading = (
+        READING[report.kind].format(output=report.labels[-1]) if report.kind in ONE_OUTPUT else READING[report.kind]
+    )
+    caption = (
+        f"{reading} Of the point that the mouse was on last; when the clock moves, of the newest of the same path."
+        f"{_beyond(report)}"
+    )
     words = FigureWords(question, caption, summary, report.snapshots.run_ids[0], 1, title=TITLES[report.kind])
     figure = figure_of(traces, words, kind=f"function-{report.kind}", layout={**layout, "showlegend": False})
-    changing = {path: [single(values) for values in report.values]}
+    shown = report.values
+    if report.kind in NUMBERS and report.snapshots.task == "regression":  # sent with 8 bits, most of them for the axis
+        low, high, _ = _limits(report)
+        shown = np.clip(shown, low - BEYOND * (high - low), high + BEYOND * (high - low))
+    changing = {path: [single(values) for values in shown]}
     return FunctionPanel(figure, changing, {("layout", "annotations", 0, "text"): told})
 
 
@@ -112,9 +129,9 @@ def _heat(report: SnapshotFunctionsReport, row: int) -> dict[str, object]:
         n = int(np.nanmax(report.values)) + 1
         steps = [[(i + side) / n, faded(CLASS_COLORS[i % 10], 0.4)] for i in range(n) for side in (0, 1)]
         return {**common, "colorscale": steps, "zmin": -0.5, "zmax": n - 0.5}
-    is_share = report.snapshots.task == "classification"
+    is_share = report.snapshots.task != "regression"
     scale = "sides" if is_share else "number"
-    low, high = (0.0, 1.0) if is_share else (float(np.nanmin(report.values)), float(np.nanmax(report.values)))
+    low, high = (0.0, 1.0) if is_share else _limits(report)[:2]
     return {
         **common,
         "colorscale": SCALES[scale][0],
@@ -160,6 +177,22 @@ def _range(*arrays: np.ndarray) -> tuple[float, float]:
     return (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 1.0)
 
 
+def _limits(report: SnapshotFunctionsReport) -> tuple[float, float, int]:
+    """Between which numbers a surface, a curve or predictions are shown, and how many snapshots reach beyond."""
+    rows = report.values.reshape(len(report.values), -1)
+    low, high, outside = robust_range([rows.min(axis=1)], [rows.max(axis=1)])
+    known = {"curve": report.truth_y, "predictions": report.x}.get(report.kind, np.empty(0))
+    least, largest = _range(known) if np.isfinite(known).any() else (low, high)
+    return min(low, least), max(high, largest), outside
+
+
+def _beyond(report: SnapshotFunctionsReport) -> str:
+    if report.kind not in NUMBERS or report.snapshots.task != "regression":
+        return ""
+    outside = _limits(report)[2]
+    return f" {outside} of {len(report.values)} snapshots reach beyond what is shown." if outside else ""
+
+
 def _axes(report: SnapshotFunctionsReport) -> dict[str, object]:
     if report.kind in ("surface", "classes"):
         first, second = report.labels[:2]
@@ -174,7 +207,7 @@ def _axes(report: SnapshotFunctionsReport) -> dict[str, object]:
         return {"xaxis": across, "yaxis": axis("true class", **fixed, autorange="reversed", scaleanchor="x")}
     if report.kind == "per class":
         return {"xaxis": axis("share right", range=[0, 1], tickformat=".0%"), "yaxis": axis("", type="category")}
-    low, high = _range(report.values, report.x if report.kind == "predictions" else report.truth_y)
+    low, high, _ = _limits(report)
     room = 0.05 * ((high - low) or 1.0)
     if report.kind == "curve":
         names = report.labels[:2]

@@ -5,6 +5,7 @@ The traces are in `diagnostics.figures.map_traces`.
 
 from __future__ import annotations
 
+import numpy as np
 import plotly.graph_objects as go
 
 from diagnostics.figures.map_surroundings import MapView
@@ -75,6 +76,8 @@ def _words(report: FunctionMapReport, view: MapView) -> FigureWords:
         caption += " Bold line: mean of the seeds."
     if report.outlines and view.outlines:
         caption += " Dotted outlines: all seeds of a run at one epoch."
+    if view.known and np.isfinite(report.landmark_points).all(axis=1).any():
+        caption += " Crosses: known functions, which may lie far off the map (point at one for its true distance)."
     if view.color_by != "run":
         caption += f" Colour: {view.color_by}."
     spacing = {"function": "at equal distances in function", "epoch": "at equal distances in time"}
