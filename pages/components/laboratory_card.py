@@ -36,9 +36,14 @@ def found_runs(entry: LaboratoryEntry) -> tuple[Standing, ...]:
 
 
 def result_key(entry: LaboratoryEntry, found: tuple[Standing, ...]) -> str:
-    """Return the name of the computation that reads these runs."""
+    """Return the name of the computation that reads these runs, in this store."""
     ids = " ".join(one.entry.id for one in found if one.entry is not None)
-    return f"laboratory {frame.store().folder} {entry.name} {ids}"
+    return f"laboratory {entry.name} {ids}"
+
+
+def _without_runs(entry: LaboratoryEntry) -> str:
+    """As `computed` calls the computation of an experiment that trains nothing."""
+    return f"{frame.store().folder} {result_key(entry, ())}"
 
 
 def state_of(entry: LaboratoryEntry, found: tuple[Standing, ...]) -> str:
@@ -47,7 +52,7 @@ def state_of(entry: LaboratoryEntry, found: tuple[Standing, ...]) -> str:
     from runs.laboratory.conducting import LIVE
 
     if not found:
-        return "finished" if registry().computation(result_key(entry, found)) else "absent"
+        return "finished" if registry().computation(_without_runs(entry)) else "absent"
     if any(one.state in LIVE for one in found):
         return "live"
     if all(one.state == "finished" for one in found):
@@ -88,7 +93,7 @@ def _said(found: tuple[Standing, ...], state: str) -> str:
     if not missing:
         return "computed at once"
     there = f", {len(found) - len(missing)} there already" if len(missing) < len(found) else ""
-    return f"{words.plural(len(missing), 'network')}{there}, roughly {words.duration(seconds(missing))}"
+    return f"{words.plural(len(missing), 'network')}{there}, {words.duration_range(*seconds(missing))}"
 
 
 def _choose(name: str) -> None:
@@ -118,4 +123,4 @@ def begin(entry: LaboratoryEntry) -> None:
     if entry.reduced.arms:
         start(entry.reduced, store=frame.store(), registry=registry(), owner=owner.current())
     else:
-        registry().compute(result_key(entry, ()), lambda report: entry.conclude({}, "reduced"), owner=None)
+        registry().compute(_without_runs(entry), lambda report: entry.conclude({}, "reduced"), owner=None)

@@ -44,12 +44,14 @@ def start_button(experiment: Experiment | None, data: Prepared | None) -> None:
 
 
 def cost_in_words(cost: Cost) -> str:
-    """Return one line: networks, parameters, updates, arithmetic, time."""
+    """Return one line: networks, parameters, updates, arithmetic, time on an idle and on a busy machine."""
+    from runs.cost import BUSY
+
     networks = "1 network" if cost.n_seeds == 1 else f"{cost.n_seeds} networks"
     return (
         f"{networks} of {words.plural(cost.n_parameters, 'parameter')} · {words.plural(cost.steps, 'update')} of "
         f"{words.number(cost.operations_per_step / 1e6, 2)} million multiplications · "
-        f"about {words.duration(cost.seconds)}"
+        f"{words.duration_range(cost.seconds, BUSY * cost.seconds)}"
     )
 
 

@@ -57,6 +57,25 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def duration_range(low: float, high: float) -> str:
+    """Return a range of times as people say it: `10 to 30 s`, `2 to 6 min`, `40 s to 2 min`."""
+    (least, unit), (most, larger) = _rounded_time(low), _rounded_time(high)
+    if least == most and unit == larger:
+        return f"{least} {unit}"
+    return f"{least} to {most} {unit}" if unit == larger else f"{least} {unit} to {most} {larger}"
+
+
+def _rounded_time(seconds: float) -> tuple[str, str]:
+    """A time in its unit: whole seconds below ten, tens below a minute and a half, whole minutes, half hours."""
+    if seconds < 9.5:
+        return f"{max(round(seconds), 1)}", "s"
+    if seconds < 95:
+        return f"{round(seconds, -1):.0f}", "s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)}", "min"
+    return f"{round(2 * seconds / 3600) / 2:g}", "h"
+
+
 def file_size(n_bytes: int) -> str:
     """Return `12 kB`, `3.4 MB`."""
     size, unit = (n_bytes / 1e3, "kB") if n_bytes < 1e6 else (n_bytes / 1e6, "MB")

@@ -50,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _tell_cost(size: Size) -> None:
     if size.arms:
-        minutes = seconds(size.arms) / 60
-        print(f"{len(size.arms)} trainings, very roughly {max(minutes, 0.1):.1f} minutes if none is stored yet")
+        quiet, busy = (max(one / 60, 0.1) for one in seconds(size.arms))
+        print(f"{len(size.arms)} trainings, roughly {quiet:.1f} to {busy:.1f} minutes if none is stored yet")
 
 
 def _tell(label: str, share: float) -> None:

@@ -7,24 +7,28 @@ whoever started it and whatever it is called. So several experiments share a run
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from datasets import CATALOG, Prepared, load_dataset
 from datasets.shapeset import CLASSES, SIDE
+from models.experiment import Experiment
 from models.network import Network
 from models.pretraining import n_pretraining_steps
-from runs.cost import cost_of, per_step
+from runs.cost import BUSY, cost_of
 from runs.events import pretraining_of
 from runs.laboratory.entry import Arm, Runs, Size
 from runs.laboratory.networks import DIGITS, DIGITS_EXTENT, TRAINING_SHARE
 from runs.launch import train_run
 
 if TYPE_CHECKING:
+    from diagnostics.run import Run
+    from runs.computations import Report
     from runs.jobs import Job, Registry
     from runs.store import Entry, RunStore
 
+SECONDS_PER_IMAGE = 2e-5  # of Shapeset-3×2, drawn anew
 LIVE = ("queued", "running", "paused")
 CAN_GO_ON = ("stopped", "interrupted")
 
@@ -93,25 +97,35 @@ def prepared(arm: Arm) -> Prepared:
     return _data(arm.dataset, tuple(sorted(arm.options.items())))
 
 
-def seconds(arms: Sequence[Arm]) -> float:
-    """Return roughly how long it takes to train networks, by the rule of thumb of `runs.cost`."""
-    total = 0.0
-    for arm in arms:
-        shape, n_classes, n_train = _extent(arm)
-        network = Network.build(arm.experiment, shape, "classification", n_classes)
-        cost = cost_of(arm.experiment, network, n_train)
-        total += cost.seconds
-        if arm.pretraining is not None:
-            n_before = n_pretraining_steps(arm.experiment, n_train, arm.pretraining)
-            total += n_before * per_step(2 * cost.operations_per_step)  # a decoder as large as the layer
-    return total
+def seconds(arms: Sequence[Arm]) -> tuple[float, float]:
+    """Return roughly how long it takes to train networks: on a machine that does little else, and on a busy one."""
+    total = sum(map(_seconds, arms))
+    return total, BUSY * total
 
 
-def _extent(arm: Arm) -> tuple[tuple[int, ...], int, int]:
+@functools.lru_cache(maxsize=256)
+def _seconds_by_settings(settings: str, dataset: str, options: tuple[tuple[str, int], ...]) -> tuple[float, float]:
+    """Seconds of a training by the rule of thumb of `runs.cost`, and of one of its updates."""
+    experiment = Experiment.from_json(settings)
+    shape, n_classes, n_train = _extent(dataset, dict(options))
+    cost = cost_of(experiment, Network.build(experiment, shape, "classification", n_classes), n_train)
+    drawn = cost.steps * experiment.batch_size if dict(options).get("fresh") else 0
+    return cost.seconds + drawn * SECONDS_PER_IMAGE, cost.seconds_per_step
+
+
+def _seconds(arm: Arm) -> float:
+    found, per_step = _seconds_by_settings(arm.experiment.to_json(), arm.dataset, tuple(sorted(arm.options.items())))
+    if arm.pretraining is None:
+        return found
+    n_train = _extent(arm.dataset, arm.options)[2]
+    return found + n_pretraining_steps(arm.experiment, n_train, arm.pretraining) * per_step
+
+
+def _extent(dataset: str, options: Mapping[str, int]) -> tuple[tuple[int, ...], int, int]:
     """Shape of an example, classes and training examples, without making the data, so that a page need not wait."""
-    if arm.dataset == DIGITS:
+    if dataset == DIGITS:
         return DIGITS_EXTENT
-    return (SIDE, SIDE, 1), len(CLASSES), int(TRAINING_SHARE * arm.options["n"])
+    return (SIDE, SIDE, 1), len(CLASSES), int(TRAINING_SHARE * options["n"])
 
 
 def start(size: Size, *, store: RunStore, registry: Registry, owner: str | None) -> tuple[str, ...]:
@@ -140,9 +154,23 @@ def stop(found: Sequence[Standing], *, owner: str | None) -> None:
             one.job.stop(owner=owner)
 
 
-def loaded(found: Sequence[Standing], store: RunStore) -> Runs:
-    """Return the runs of an experiment whose networks are all finished, by label."""
-    return {one.arm.label: store.load(one.entry.id) for one in found if one.entry is not None}
+def loaded(found: Sequence[Standing], store: RunStore, report: Report = lambda share: True) -> Runs:
+    """Return the runs of an experiment whose networks are all finished, by label.
+
+    `report` is told the share that is done.
+
+    Raises
+    ------
+    InterruptedError
+        If `report` says to end it.
+    """
+    runs: dict[str, Run] = {}
+    for number, one in enumerate(found):
+        if not report(number / len(found)):
+            raise InterruptedError("the reading of the runs was cancelled")
+        if one.entry is not None:
+            runs[one.arm.label] = store.load(one.entry.id)
+    return runs
 
 
 def conduct(
