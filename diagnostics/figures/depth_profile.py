@@ -42,6 +42,10 @@ SOURCES = {
     MEAN_SINGULAR_VALUE: "Glorot & Bengio 2010, section 4.2.1",
 }
 SHORT: dict[Method, str] = {"mean_field": "mean field", "linear": "linear"}
+IN_WORDS: dict[Method, str] = {
+    "mean_field": "mean field: the average over all first weights, of layers so wide that chance averages out",
+    "linear": "linear: each nonlinearity replaced by its tangent at 0",
+}
 DASHES: dict[Method, str] = {"mean_field": "dash", "linear": "dot"}
 STROKES: dict[Method, str] = {"mean_field": "dashed", "linear": "dotted"}
 MEASURED = "measured"
@@ -50,6 +54,7 @@ TICKS: tuple[tuple[float, tuple[float, ...]], ...] = (  # up to so many decades,
     (0.6, (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)),
     (0.25, (1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0, 2.2, 2.5, 2.8, 3.2, 3.6, 4.0, 4.5, 5.0, 5.5, 6.0, 7.0, 8.0, 9.0)),
 )
+MANY_LAYERS, NAMED_LAYERS = 8, 5  # of more than the first, about the second are named
 ROOM = 0.05  # of the axis, above and below what is drawn
 BEHIND = "behind "  # so a reason begins that is another layer's
 DEPTH = "layer, from the first to the last"
@@ -88,7 +93,7 @@ def _parts(report: DepthProfileReport, span: tuple[float, float] | None) -> Part
         room = ROOM * max(span[1] - span[0], 0.1)
         y_axis["range"] = [span[0] - room, span[1] + room]
     layout = {
-        "xaxis": axis(DEPTH, tickvals=list(x), ticktext=list(report.layers), range=[0.7, len(x) + 0.3]),
+        "xaxis": axis(DEPTH, **_named_layers(report.layers), range=[0.7, _label_place(report) + 0.25]),
         "yaxis": y_axis,
         "margin": {"l": 56, "r": room_for([MEASURED, *labels]), "t": 12, "b": 44},
         "showlegend": False,
@@ -104,6 +109,15 @@ def _parts(report: DepthProfileReport, span: tuple[float, float] | None) -> Part
         **named,
     )
     return parts_of(traces, words, kind=kind, layout=layout)
+
+
+def _named_layers(layers: Sequence[str]) -> dict[str, list[float] | list[str]]:
+    """Ticks with the names of all layers; of many, some at equal distances and the last, which can be read upright."""
+    n, places = len(layers), list(range(len(layers)))
+    if n > MANY_LAYERS:
+        distance = -(-n // NAMED_LAYERS)
+        places = [*range(0, n - 1 - distance // 2, distance), n - 1]
+    return {"tickvals": [place + 1.0 for place in places], "ticktext": [layers[place] for place in places]}
 
 
 def theory_lines(theory: TheoryReport, quantity: str, layers: Sequence[str]) -> list[dict[str, object]]:
@@ -198,8 +212,12 @@ def _labels(report: DepthProfileReport, span: tuple[float, float]) -> list[dict[
     named += [(SHORT[one.method], THEORY, _of(one, report)) for one in report.theories]
     ends = [float(np.log10(_positive(line)[-1])) for _, _, line in named]
     names, line_colors = [name for name, _, _ in named], [color for _, color, _ in named]
-    place = len(report.layers) + 0.05
-    return line_end_labels(names, line_colors, place, ends, span=span, value=lambda y: float(10.0**y))
+    return line_end_labels(names, line_colors, _label_place(report), ends, span=span, value=lambda y: float(10.0**y))
+
+
+def _label_place(report: DepthProfileReport) -> float:
+    """Right of the last layer's marker, however many layers share the axis."""
+    return len(report.layers) + max(0.05, 0.016 * len(report.layers))
 
 
 def _caption(report: DepthProfileReport, has_theory: bool) -> str:
@@ -211,8 +229,14 @@ def _caption(report: DepthProfileReport, has_theory: bool) -> str:
     caption = f"{reading} Line: mean of {seeds(report.n_seeds)} at step {report.step}"
     caption += "; band: ± one standard deviation over them." if report.n_seeds > 1 else "."
     if has_theory:
-        caption += " Grey: what theory expects before the first update."
+        caption += f" Grey: what theory expects before the first update{_theories_in_words(report)}."
     return caption
+
+
+def _theories_in_words(report: DepthProfileReport) -> str:
+    """What the names beside the grey lines mean."""
+    shown = [one.method for one in report.theories if np.isfinite(_of(one, report)).any()]
+    return f" ({'; '.join(IN_WORDS[method] for method in shown)})"
 
 
 def _details(report: DepthProfileReport) -> str:

@@ -188,8 +188,8 @@ def log_axis(title: str, log: bool, **more: Any) -> dict[str, object]:
 
 
 def _power(exponent: int) -> str:
-    if -2 <= exponent <= 4:
-        return f"{10**exponent:,}".replace(",", "\u2009") if exponent >= 0 else f"{10.0**exponent:g}"
+    if -4 <= exponent <= 4:
+        return f"{10**exponent:,}".replace(",", "\u2009") if exponent >= 0 else f"{10.0**exponent:.{-exponent}f}"
     return f"10<sup>{exponent}</sup>".replace("-", "−")
 
 
