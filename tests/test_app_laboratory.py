@@ -62,6 +62,12 @@ def test_what_needs_no_training_is_there_after_a_click() -> None:
     assert "comparisons agree" in texts(at)
     assert at.query_params["experiment"] in ("costs", ["costs"])
     assert len(at.table[0].value) == len(ENTRIES["costs"].conclude({}, "reduced").rows)
+    for _ in range(200):  # the figure comes after the table
+        if "Two costs over two weights" in texts(at):
+            break
+        time.sleep(0.1)
+        at.run()
+    assert "Two costs over two weights" in texts(at)
     at.button(key="open/costs").click().run()  # closes it
     assert not at.table
 
@@ -80,7 +86,10 @@ def test_a_click_trains_and_the_table_is_found_after_a_refresh(monkeypatch: pyte
     again.button(key="open/sigmoid").click().run()
     settled(again)
     assert again.table[0].value.index.tolist() == ["loss at the start"]
-    assert again.table[0].value["Verdict"].tolist() == [r"✓ agrees\: ± 0\.20; small weights"]
+    assert again.table[0].value["Verdict"].tolist() == ["✓\u00a0agrees"]
+    known = again.table[1].value  # folded away
+    assert known["Agrees if"].tolist() == [r"± 0\.20"]
+    assert known["Why that limit, or why none"].tolist() == ["small weights"]
 
 
 def test_what_runs_can_be_cancelled_and_go_on(monkeypatch: pytest.MonkeyPatch) -> None:

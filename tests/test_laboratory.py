@@ -36,57 +36,15 @@ from runs.laboratory.networks import NORMALIZED, REDUCED, STANDARD, fresh_networ
 from runs.laboratory.readings import at, error
 from runs.laboratory.rows import (
     COLUMNS,
-    Limits,
-    Reference,
-    as_markdown,
-    at_least,
-    at_most,
-    beside,
-    between,
-    compared,
-    within,
 )
 from runs.launch import start_recorder, training_data
 
-KNOWN = Reference("2", "printed", "a paper")
 TINY = replace(REDUCED, width=4, updates=30, seeds=(0,), images=200)
 
 
 def failed(found: Conclusion) -> list[str]:
     """What of a table does not agree."""
     return [f"{row.quantity}: {row.ours}, {row.tolerance}" for row in found.rows if row.agrees is False]
-
-
-def judged(values: list[float], limits: Limits) -> bool | None:
-    return compared("q", values, KNOWN, limits).agrees
-
-
-def test_a_row_is_judged_by_the_mean_over_the_seeds() -> None:
-    about_two = within(2.0, 0.25, "why")
-    assert compared("q", [1.0, 3.5], KNOWN, about_two).ours == "2.25 ± 1.2"  # mean 2.25, standard deviation 1.25
-    assert judged([1.0, 3.5], about_two)
-    assert judged([1.0, 3.6], about_two) is False
-    assert judged([2.0], at_most(2.0, "why"))
-    assert judged([2.1], at_most(2.0, "why")) is False
-    assert judged([2.0], at_least(2.0, "why"))
-    assert judged([1.9], at_least(2.0, "why")) is False
-    assert judged([2.0], between(1.0, 2.0, "why"))
-    assert judged([2.5], between(1.0, 2.0, "why")) is False
-    assert beside("q", [99.0], KNOWN, "another scale").agrees is None
-    for number in (float("nan"), float("inf")):
-        assert judged([number], about_two) is False
-
-
-def test_the_verdict_counts_what_was_compared() -> None:
-    limits = within(2.0, 0.1, "why")
-    rows = (compared("q", [2.0], KNOWN, limits), compared("q", [3.0], KNOWN, limits), beside("q", [3.0], KNOWN, "why"))
-    assert Conclusion(rows, ()).verdict == "1 of 2 comparisons agree"
-
-
-def test_the_table_in_markdown_has_a_cell_for_each_column() -> None:
-    lines = as_markdown([compared("a|b", [2e-5], KNOWN, within(2.0, 0.1, "by eye"))]).splitlines()
-    assert lines[2] == r"| a\|b | 2.00·10⁻⁵ | 1 | 2 | printed in the paper | a paper | ± 0.10 | by eye | no |"
-    assert lines[0].count("|") == lines[1].count("|") == len(COLUMNS) + 1
 
 
 def made(series: Mapping[str, Series], **info: object) -> Run:

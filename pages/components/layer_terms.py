@@ -66,6 +66,34 @@ TERMS = {
         r"J = \partial a / \partial x",
         "Glorot & Bengio 2010, section 4.2.1",
     ),
+    "first weights": Term(
+        "A network begins with weights drawn at random. How widely decides whether signals and gradients keep their "
+        "size from layer to layer: of a layer that reads n numbers and has m units, standard weights are uniform "
+        "within ±1/√n, normalized ones within ±√6/√(n + m), and He's, made for ReLU, which cuts off half of the "
+        "signal, within ±√6/√n.",
+        r"\text{Var}(W) = \tfrac{1}{3n}, \quad \tfrac{2}{n + m}, \quad \tfrac{2}{n}",
+        "Glorot & Bengio 2010, equations 1 and 16; He et al. 2015, section 2.2",
+    ),
+    "mean-field theory": Term(
+        "What a network does on average over all first weights that could have been drawn, worked out layer by layer "
+        "without drawing any. It holds for layers so wide that chance averages out; in narrow layers one network may "
+        "differ from it, the more the deeper it is.",
+        r"q_{l+1} = n \,\text{Var}(W) \; \mathbb{E}_{z \sim \mathcal{N}(0, q_l)}[f(z)^2]",
+        "Poole et al. 2016; Schoenholz et al. 2017",
+    ),
+    "residual block": Term(
+        "A few layers whose result is added to what they read, instead of replacing it: the signal forward and the "
+        "gradient back have a way around the layers, so that neither dies out however many blocks there are.",
+        r"y = x + F(x)",
+        "He et al. 2016, section 3.1",
+    ),
+    "normalization layer": Term(
+        "A layer that shifts and scales what it reads to mean 0 and standard deviation 1, so that no layer receives a "
+        "vanishing or an exploding signal. Batch normalization does so for each unit over the examples of a batch, "
+        "layer normalization for each example over the units.",
+        r"\hat x = \frac{x - \mu}{\sigma}, \quad y = \gamma\, \hat x + \beta",
+        "Ioffe & Szegedy 2015; Ba, Kiros & Hinton 2016",
+    ),
     "first-layer weights": Term(
         "The weights between the inputs and the units of the first layer: drawn where the inputs stand, they show the "
         "pattern that a unit answers to. Strokes and edges mean that it has found something to look for; what looks "

@@ -73,4 +73,5 @@ ENTRY = LaboratoryEntry(
     ),
     paper=Size("paper", (), f"The same for {N_DRAWS['paper']} random signals."),
     conclude=conclude,
+    terms=("loss",),
 )

@@ -14,6 +14,10 @@ from runs.laboratory.rows import Row
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from runs.computations import Report
+
+    NamedFigures = tuple[tuple[str, go.Figure], ...]
+
 SizeName = Literal["reduced", "paper"]
 Runs = Mapping[str, Run]
 
@@ -68,10 +72,22 @@ class Size:
 
 @dataclass(frozen=True, eq=False)
 class Conclusion:
-    """What came out: a table of ours beside the references, and figures by a name that can stand in a file's name."""
+    """What came out: a table of ours beside the references, and figures by a name that can stand in a file's name.
+
+    A figure that takes long to draw may be a function that draws it, so that the table need not wait for it.
+    """
 
     rows: tuple[Row, ...]
-    figures: tuple[tuple[str, go.Figure], ...]
+    figures: tuple[tuple[str, go.Figure | Callable[[], go.Figure]], ...]
+
+    def drawn(self, report: Report = lambda share: True) -> NamedFigures:
+        """Return all figures, drawn; fewer if `report`, which is told the share that is done, says to end it."""
+        result: list[tuple[str, go.Figure]] = []
+        for name, figure in self.figures:
+            if not report(len(result) / len(self.figures)):
+                break
+            result.append((name, figure() if callable(figure) else figure))
+        return tuple(result)
 
     @property
     def verdict(self) -> str:
@@ -114,6 +130,8 @@ class LaboratoryEntry:
         What one click does, and the size of the paper.
     conclude : callable
         (runs by label, size) -> Conclusion.
+    terms : tuple of str
+        Terms of the field in these texts that a page explains.
     """
 
     name: str
@@ -124,6 +142,7 @@ class LaboratoryEntry:
     reduced: Size
     paper: Size
     conclude: Callable[[Runs, SizeName], Conclusion]
+    terms: tuple[str, ...] = ()
 
     def size(self, name: SizeName) -> Size:
         """Return one of the two sizes."""

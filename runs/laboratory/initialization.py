@@ -73,7 +73,10 @@ def _rows(run: Run, report: StartDensitiesReport, name: str) -> list[Row]:
     sampling = "ten times the sampling error of a million weights"
     rows = [
         compared(
-            f"{name}: n·Var(W)", product, equation, within(PRODUCT[initializer], 0.01 * PRODUCT[initializer], sampling)
+            f"{name}: variance of the weights times how many a unit has, n·Var(W)",
+            product,
+            equation,
+            within(PRODUCT[initializer], 0.01 * PRODUCT[initializer], sampling),
         )
     ]
     for quantity, words, values, number in (
@@ -168,4 +171,10 @@ ENTRY = LaboratoryEntry(
         "The same with five seeds.",
     ),
     conclude=conclude,
+    terms=(
+        "first weights",
+        "back-propagated gradient",
+        "weight gradient",
+        "singular value",
+    ),
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from diagnostics.layer_statistics import LayerMomentsReport, layer_moments
 from diagnostics.run import QUANTILES, Run
 from diagnostics.seed_spread import Floats
 
@@ -15,6 +17,15 @@ CHANCE_ERROR = 100 * (1 - 1 / 6)  # the most frequent of the nine classes has 1/
 def hidden(run: Run) -> tuple[str, ...]:
     """Return the names of the layers with weights but the output."""
     return tuple(layer.name for layer in run.layers[:-1])
+
+
+def hidden_moments(run: Run, quantity: str = "activation") -> LayerMomentsReport:
+    """Return the moments of the hidden layers over training, as the paper's figures show them: the output has none.
+
+    Its numbers have no limits and are so much larger that beside them those of the others could hardly be seen.
+    """
+    report = layer_moments(run, quantity)
+    return replace(report, layers=report.layers[:-1])
 
 
 def error(run: Run) -> Floats:

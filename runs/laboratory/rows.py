@@ -88,6 +88,21 @@ class Row:
         return f"{in_digits(self.mean)} ± {in_digits(float(np.std(self.values)), 2)}{unit}"
 
     @property
+    def brief(self) -> str:
+        """`ours` as a person reads it: as many decimals in the mean as in the spread, and one power of ten for both."""
+        unit = f" {self.unit}" if self.unit else ""
+        spread = float(np.std(self.values))
+        if len(self.values) < 2 or not math.isfinite(self.mean) or not math.isfinite(spread):
+            return self.ours
+        mean = in_digits(self.mean)
+        if "·" in mean:
+            exponent = math.floor(math.log10(abs(self.mean)))
+            both = " ± ".join(_fixed(one / 10.0**exponent, 2) for one in (self.mean, spread))
+            return f"({both})·{_power(exponent)}{unit}"
+        decimals = min(len(one.partition(".")[2]) for one in (mean, f"{spread:.{_decimals(spread, 2)}f}"))
+        return f"{_fixed(self.mean, decimals)} ± {_fixed(spread, decimals)}{unit}"
+
+    @property
     def verdict(self) -> str:
         """Yes, no, or not compared."""
         return "not compared" if self.agrees is None else ("yes" if self.agrees else "no")
@@ -152,10 +167,24 @@ def in_digits(value: float, digits: int = 3) -> str:
     if not math.isfinite(value):
         return "–"
     if value == 0 or 1e-3 <= abs(value) < 1e5:
-        decimals = digits - 1 - (math.floor(math.log10(abs(value))) if value else 0)
-        return f"{value:.{max(decimals, 0)}f}".replace("-", "−")
+        return f"{value:.{_decimals(value, digits)}f}".replace("-", "−")
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    return f"{mantissa}·10{str(int(exponent)).translate(RAISED)}".replace("-", "−")
+    return f"{mantissa}·{_power(int(exponent))}".replace("-", "−")
+
+
+def _decimals(value: float, digits: int) -> int:
+    """So many decimals give a number that many significant digits."""
+    return max(digits - 1 - (math.floor(math.log10(abs(value))) if value else 0), 0)
+
+
+def _power(exponent: int) -> str:
+    return f"10{str(exponent).translate(RAISED)}"
+
+
+def _fixed(value: float, decimals: int) -> str:
+    """A number with so many decimals; one that would read as 0 in them keeps its first digit."""
+    text = f"{value:.{decimals}f}".replace("-", "−")
+    return text if value == 0 or text.strip("−0.") else in_digits(value, 1)
 
 
 def as_markdown(rows: Sequence[Row]) -> str:

@@ -13,7 +13,7 @@ from diagnostics.run import Run
 from diagnostics.seed_spread import Floats
 from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName, titled
 from runs.laboratory.networks import LONG, PAPER, REDUCED, REDUCED_WORDS, STANDARD, network
-from runs.laboratory.readings import high_percentile
+from runs.laboratory.readings import hidden_moments, high_percentile
 from runs.laboratory.rows import Reference, Row, at_least, at_most, beside, compared
 
 SCALE = replace(REDUCED, rate=0.1)  # at 0.05 layer 1 is not yet saturated after so many updates
@@ -30,7 +30,6 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     from diagnostics.figures.layer_distributions import layer_distributions_figure
     from diagnostics.figures.layer_spread import percentiles_figure
     from diagnostics.layer_densities import layer_densities
-    from diagnostics.layer_statistics import layer_moments
 
     beside_rows: list[Row] = []
     figures = []
@@ -38,7 +37,7 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     for name, run in by_activation.items():
         reach = high_percentile(run)
         beside_rows += _reach(name, reach)
-        figures.append((f"{name}-activations", titled(percentiles_figure(layer_moments(run)), name)))
+        figures.append((f"{name}-activations", titled(percentiles_figure(hidden_moments(run)), name)))
     for name, run in by_activation.items():
         figures.append(
             (f"{name}-histograms", titled(layer_distributions_figure(layer_densities(run, "activation")[0]), name))
@@ -123,4 +122,9 @@ ENTRY = LaboratoryEntry(
         f"Five layers of 1000 units, {LONG}. It takes days on two cores.",
     ),
     conclude=conclude,
+    terms=(
+        "saturation",
+        "activation",
+        "first weights",
+    ),
 )

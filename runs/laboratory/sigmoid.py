@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName
 from runs.laboratory.networks import LONG, PAPER, STANDARD, Scale, network
-from runs.laboratory.readings import CHANCE_ERROR, at, by_layer, error, n_unseen
+from runs.laboratory.readings import CHANCE_ERROR, at, by_layer, error, hidden_moments, n_unseen
 from runs.laboratory.rows import Reference, Row, at_least, at_most, beside, between, compared, within
 
 FIGURE = "Glorot & Bengio 2010, figure 2"
@@ -19,7 +19,7 @@ NOISE = 1.5  # points; of 1800 images the standard error is 0.9
 def conclude(runs: Runs, size: SizeName) -> Conclusion:
     """Return the table, and the activations over training."""
     from diagnostics.figures.layer_statistics import layer_histograms_figure, layer_moments_figure
-    from diagnostics.layer_statistics import layer_histograms, layer_moments
+    from diagnostics.layer_statistics import layer_histograms
 
     (run,) = runs.values()
     rows: list[Row] = []
@@ -44,7 +44,7 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     rows.append(compared(f"error on {n_unseen(run)} unseen images", error(run), plateau, chance, "%"))
     histograms = layer_histograms_figure(layer_histograms(run, "activation"))
     return Conclusion(
-        tuple(rows), (("activations", layer_moments_figure(layer_moments(run))), ("histograms", histograms))
+        tuple(rows), (("activations", layer_moments_figure(hidden_moments(run))), ("histograms", histograms))
     )
 
 
@@ -67,4 +67,8 @@ ENTRY = LaboratoryEntry(
         f"Four layers of 1000 units, {LONG}. It takes days on two cores.",
     ),
     conclude=conclude,
+    terms=(
+        "activation",
+        "first weights",
+    ),
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
+from diagnostics.depth_profile import depth_profile, theories_of_run
 from diagnostics.run import Run
 from models.experiment import Experiment
 from runs.laboratory.entry import Arm, Conclusion, LaboratoryEntry, Runs, Size, SizeName, labelled, titled
@@ -20,6 +23,9 @@ from runs.laboratory.passage import (
 )
 from runs.laboratory.readings import CHANCE_ERROR, error
 from runs.laboratory.rows import Limits, Reference, Row, at_least, at_most, beside, between, compared, in_digits
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 IMAGES = 6000
 DEPTH, WIDTH, UPDATES, RATE = 20, 64, 3000, 0.02
@@ -82,8 +88,6 @@ def _arms(depth: int, units: int, updates: int, seeds: tuple[int, ...]) -> tuple
 
 def conclude(runs: Runs, size: SizeName) -> Conclusion:
     """Return what each network keeps before the first update, whether it learns, and its profiles over the depth."""
-    from diagnostics.depth_profile import depth_profile
-    from diagnostics.figures.depth_profile import depth_profile_figure
     from diagnostics.figures.learning_curves import learning_curves_figure
     from diagnostics.learning_curves import learning_curves
 
@@ -91,20 +95,32 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     by_name = {label.rsplit(", ", 1)[0]: run for label, run in runs.items()}
     for name, run in by_name.items():
         rows += _rows(name, run)
-    figures = [("curves", learning_curves_figure(learning_curves(labelled(runs), "accuracy")))]
-    for name in ("relu, normalized", "relu, He"):
-        for quantity in ("activation", "gradient"):
-            figure = titled(depth_profile_figure(depth_profile(by_name[name], quantity, 0)), name)
-            figures.append((f"{name.replace(', ', '-').lower()}-{quantity}", figure))
-    return Conclusion(tuple(rows), tuple(figures))
+    curves = learning_curves_figure(learning_curves(labelled(runs), "accuracy"))
+    return Conclusion(
+        tuple(rows), (("curves", curves), *_profiles("relu, normalized", by_name), *_profiles("relu, He", by_name))
+    )
+
+
+def _profiles(name: str, by_name: Runs) -> list[tuple[str, Callable[[], go.Figure]]]:
+    """The spread of activations and of gradients over the depth of one network; what theory expects takes a second."""
+    run, slug = by_name[name], name.replace(", ", "-").lower()
+    theories = functools.cache(lambda: theories_of_run(run))
+
+    def drawn(quantity: str) -> go.Figure:
+        from diagnostics.figures.depth_profile import depth_profile_figure
+
+        return titled(depth_profile_figure(depth_profile(run, quantity, 0, theories())), name)
+
+    return [(f"{slug}-{quantity}", functools.partial(drawn, quantity)) for quantity in ("activation", "gradient")]
 
 
 def _rows(name: str, run: Run) -> list[Row]:
     """What is expected before the first update follows from the settings alone; of the errors, from what is claimed."""
     found = passage(run)
     steps, width = found.n_steps, found.width
-    over = f"{name}: {{}} before training"
-    forward, backward = over.format("activations, last : first layer"), over.format("gradients, first : last layer")
+    before = f"{name}: size of {{}} before training, {{}}"
+    forward = before.format("activations", "last layer : first")
+    backward = before.format("gradients", "first layer : last")
     relu = spread_factor(5, steps, width)
     if name == "tanh, standard":
         slack = spread_factor(2, steps, width)
@@ -117,8 +133,8 @@ def _rows(name: str, run: Run) -> list[Row]:
             _learned(name, run, Reference("as guessing", "derived", "gradients that small move nothing"), learns=False),
         ]
     if name == "gelu, He":
-        source = "mean-field theory (Poole et al. 2016, Schoenholz et al. 2017)"
-        narrow = "theory of wide layers; in narrow ones the chance of the first layers grows on the way"
+        source = "the mean over all first weights, mean-field theory (Poole et al. 2016, Schoenholz et al. 2017)"
+        narrow = f"it holds for very wide layers; in {width} units what chance did below grows from layer to layer"
         rows = [
             beside(label, ours, Reference(in_digits(expected), "derived", source), narrow)
             for label, ours, expected in zip(
@@ -129,7 +145,9 @@ def _rows(name: str, run: Run) -> list[Row]:
     if name == "relu, batch norm":
         growth = batch_norm_growth(steps)
         kept = Reference("1", "derived", "each unit has the variance 1 in its batch (Ioffe & Szegedy 2015)")
-        grown = Reference(in_digits(growth), "derived", "(π/(π−1))^(layers/2); that they grow: Yang et al. 2019")
+        grown = Reference(
+            in_digits(growth), "derived", "each layer multiplies them by √(π/(π−1)); that they grow: Yang et al. 2019"
+        )
         return [
             compared(forward, found.forward, kept, _around(1.0, relu)),
             compared(backward, found.backward, grown, _around(growth, relu)),
@@ -137,12 +155,18 @@ def _rows(name: str, run: Run) -> list[Row]:
         ]
     if name == "relu, residual":
         growth, slack = residual_growth(steps), spread_factor(4 * BRANCH, steps, width)
-        grown = Reference(in_digits(growth), "derived", "(1 + 1/18)^(blocks/2), standard weights")
+        grown = Reference(
+            in_digits(growth), "derived", "each block adds 1/18 to the mean square, with standard weights"
+        )
         limits = _around(growth, slack)
         claim = Reference("below guessing", "printed", "He et al. 2016: deep residual networks learn")
     elif name == "relu, normalized":
         growth = relu_fading(steps)
-        grown = Reference(in_digits(growth), "derived", "2^(−layers/2): He et al. 2015, section 2.2")
+        grown = Reference(
+            in_digits(growth),
+            "derived",
+            "relu lets half of the squares through, layer by layer: He et al. 2015, section 2.2",
+        )
         limits = _around(growth, relu)
         claim = None
     else:
@@ -159,7 +183,7 @@ def _rows(name: str, run: Run) -> list[Row]:
 
 KEPT = {
     "relu, He": "He et al. 2015, equations 10 and 14",
-    "relu, layer norm": "n·Var(W)/2 = 1, and each example has the variance 1 (Ba et al. 2016)",
+    "relu, layer norm": "He's weights keep the size, and each example has the variance 1 (Ba et al. 2016)",
 }
 
 
@@ -204,4 +228,5 @@ ENTRY = LaboratoryEntry(
         "There is no paper's size; this is 20 layers of 512 units, 100 000 updates, three seeds. It takes hours.",
     ),
     conclude=conclude,
+    terms=("first weights", "residual block", "normalization layer", "mean-field theory"),
 )

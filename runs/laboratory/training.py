@@ -17,7 +17,7 @@ from runs.laboratory.networks import (
     Scale,
     network,
 )
-from runs.laboratory.readings import CHANCE_ERROR, error, hidden, high_percentile, n_unseen
+from runs.laboratory.readings import CHANCE_ERROR, error, hidden, hidden_moments, high_percentile, n_unseen
 from runs.laboratory.rows import Reference, Row, at_least, at_most, beside, between, compared
 
 GLOROT = "Glorot & Bengio 2010"
@@ -54,7 +54,6 @@ def conclude_pair(runs: Runs, size: SizeName) -> Conclusion:
     """Return what standard and normalized weights do to tanh: gradients, activations, errors."""
     from diagnostics.figures.layer_spread import percentiles_figure, spread_figure
     from diagnostics.figures.learning_curves import learning_curves_figure
-    from diagnostics.layer_statistics import layer_moments
     from diagnostics.learning_curves import learning_curves
 
     standard, normalized = (next(run for run in runs.values() if key(run)[1] == one) for one in (STANDARD, NORMALIZED))
@@ -91,10 +90,10 @@ def conclude_pair(runs: Runs, size: SizeName) -> Conclusion:
     )
     both = [standard, normalized]
     gradients = [
-        (f"{name}-weight-gradients", titled(spread_figure(layer_moments(run, "weight_gradient")), name))
+        (f"{name}-weight-gradients", titled(spread_figure(hidden_moments(run, "weight_gradient")), name))
         for name, run in zip(INITIALIZATION.values(), both, strict=True)
     ]
-    activations = ("normalized-activations", titled(percentiles_figure(layer_moments(normalized)), "normalized"))
+    activations = ("normalized-activations", titled(percentiles_figure(hidden_moments(normalized)), "normalized"))
     curves = ("curves", learning_curves_figure(learning_curves(labelled(runs), "accuracy", "examples")))
     return Conclusion(rows, (*gradients, activations, curves))
 
@@ -186,6 +185,10 @@ PAIR = LaboratoryEntry(
     reduced=Size("reduced", _tanh_pair(REDUCED), f"{REDUCED_WORDS} {REDUCED.rate}."),
     paper=Size("paper", _tanh_pair(PAPER), f"Five layers of 1000 units, {LONG}. {DAYS}"),
     conclude=conclude_pair,
+    terms=(
+        "first weights",
+        "weight gradient",
+    ),
 )
 CURVES = LaboratoryEntry(
     name="curves",
@@ -206,6 +209,10 @@ CURVES = LaboratoryEntry(
         f"Layers of 1000 units, {LONG}. {DAYS}",
     ),
     conclude=conclude_curves,
+    terms=(
+        "first weights",
+        "saturation",
+    ),
 )
 TABLE_1 = LaboratoryEntry(
     name="table",
@@ -217,4 +224,8 @@ TABLE_1 = LaboratoryEntry(
     reduced=Size("reduced", _table_arms(REDUCED), f"{REDUCED_WORDS} {REDUCED.rate}."),
     paper=Size("paper", _table_arms(PAPER), f"Five layers of 1000 units, {LONG}. {DAYS}"),
     conclude=conclude_table,
+    terms=(
+        "first weights",
+        "saturation",
+    ),
 )

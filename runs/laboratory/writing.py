@@ -23,7 +23,7 @@ def write(entry: LaboratoryEntry, size: Size, found: Conclusion, folder: Path) -
     written = [folder / f"{entry.name}.csv", folder / f"{entry.name}.md"]
     written[0].write_bytes(table_csv(found.rows))
     written[1].write_text(report(entry, size, found), encoding="utf-8")
-    for name, figure in found.figures:
+    for name, figure in found.drawn():
         stem = folder / f"{entry.name}-{name}"
         contents = {"html": export_html(figure, include_plotlyjs=True), "csv": export_csv(figure)}
         try:
