@@ -50,10 +50,10 @@ class DepthProfileReport:
     n_examples: int = 0
 
 
-def theories_of_run(run: Run) -> tuple[TheoryReport, ...]:
+def theories_of_run(run: Run, *, singular_values: bool = True) -> tuple[TheoryReport, ...]:
     """Return what each method of `diagnostics.theory.METHODS` expects. It never changes: a caller may keep it."""
     methods: tuple[Method, ...] = tuple(METHODS)
-    return tuple(theory_of_run(run, method) for method in methods)
+    return tuple(theory_of_run(run, method, singular_values=singular_values) for method in methods)
 
 
 def depth_profile(

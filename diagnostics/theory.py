@@ -104,10 +104,11 @@ class TheoryReport:
         return {layer.name: layer.reasons[quantity] for layer in self.layers if quantity in layer.reasons}
 
 
-def theory_of_run(run: Run, method: Method = "mean_field") -> TheoryReport:
+def theory_of_run(run: Run, method: Method = "mean_field", *, singular_values: bool = True) -> TheoryReport:
     """Return what is expected of the layers of a run at step 0, on its probe examples.
 
-    Everything is read off the run: its probe examples, their targets, its settings. It takes some tenths of a second.
+    Everything is read off the run: its probe examples, their targets, its settings. It takes some tenths of a second,
+    less without the mean singular values.
     """
     constants = run.constants
     if "probe/x" not in constants or "probe/y" not in constants or "task" not in run.info:
@@ -122,6 +123,7 @@ def theory_of_run(run: Run, method: Method = "mean_field") -> TheoryReport:
         experiment=run.experiment,
         method=method,
         run_id=run.id,
+        singular_values=singular_values,
     )
 
 
@@ -145,7 +147,14 @@ def network_of(run: Run) -> Network:
 
 
 def expected_start(
-    network: Network, x: AnyArray, y: AnyArray, *, experiment: Experiment, method: Method, run_id: str = ""
+    network: Network,
+    x: AnyArray,
+    y: AnyArray,
+    *,
+    experiment: Experiment,
+    method: Method,
+    run_id: str = "",
+    singular_values: bool = True,
 ) -> TheoryReport:
     """Return what is expected of a network on examples x (P, D) with targets y, before its first update."""
     examples = np.asarray(x, np.float64).reshape(len(x), -1)
@@ -153,7 +162,10 @@ def expected_start(
     targets = np.asarray(targets, np.float64).reshape(len(examples), -1)
     found = propagated(network, examples, targets, _tangent if method == "linear" else _itself)
     why_not = _why_no_weight_gradient(network, experiment)
-    layers = tuple(_layer_theory(one, network, experiment.batch_size, why_not, method) for one in found)
+    layers = tuple(
+        _layer_theory(one, network, experiment.batch_size, why_not, method, singular_values=singular_values)
+        for one in found
+    )
     mean_square = float(np.square(examples).mean())
     return TheoryReport(method, layers, mean_square, experiment.batch_size, ASSUMPTIONS[method], run_id)
 
@@ -182,12 +194,19 @@ def _why_no_weight_gradient(network: Network, experiment: Experiment) -> str:
 
 
 def _layer_theory(
-    found: LayerProducts, network: Network, batch_size: int, why_no_weight_gradient: str, method: Method
+    found: LayerProducts,
+    network: Network,
+    batch_size: int,
+    why_no_weight_gradient: str,
+    method: Method,
+    *,
+    singular_values: bool,
 ) -> LayerTheory:
     expected, reasons = dict.fromkeys(QUANTITIES, float("nan")), {}
     if found.pre_activation is not None and found.activation is not None:
         expected["pre_activation"], expected["activation"] = found.pre_activation.std, found.activation.std
-        expected[MEAN_SINGULAR_VALUE] = _singular_value(found, network, method)
+        if singular_values:
+            expected[MEAN_SINGULAR_VALUE] = _singular_value(found, network, method)
     if found.gradient is not None:
         expected["gradient"] = found.gradient.std
     if found.gradient is not None and found.read is not None and not why_no_weight_gradient:
