@@ -16,8 +16,10 @@ from diagnostics.trajectories import MapTests
 from pages.components.map_quality import told
 
 
-def said(snapshots: Snapshots, *, groups: list[str] | None = None, separation: float | None = None) -> str:
-    null = random_walk(snapshots, mds(snapshots), n_walks=19)
+def said(
+    snapshots: Snapshots, *, groups: list[str] | None = None, separation: float | None = None, n_walks: int = 19
+) -> str:
+    null = random_walk(snapshots, mds(snapshots), n_walks=n_walks)
     found = None if groups is None else group_separation(snapshots, groups)
     if found is not None and separation is not None:
         found = replace(found, p=separation)
@@ -36,6 +38,7 @@ def test_paths_of_two_snapshots_have_no_bend_to_be_spoken_of() -> None:
 
 def test_what_learns_is_more_than_chance_and_the_p_value_stands_beside_it() -> None:
     assert "more than chance draws (p = 0.05)" in said(learning(3, 12))
+    assert "more than in any of these few (p = 0.17)" in said(learning(3, 12), n_walks=5)
 
 
 @pytest.mark.parametrize(

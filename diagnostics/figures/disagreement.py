@@ -113,7 +113,7 @@ def disagreement_over_time_figure(report: DisagreementReport) -> go.Figure:
     n_pairs = len(report.path_run) * (len(report.path_run) - 1) // 2
     caption = (
         f"Line: mean over all {n_pairs} pairs of networks; band: ± one standard deviation over the pairs. A line that "
-        "stays up: the seeds part for good, each on its own function."
+        "stays up: the networks stay different functions."
     )
     form = "{:.1%}" if is_share else "{:.2g}"
     first, last = (form.format(float(spread.mean[place])) for place in (0, -1))
@@ -123,7 +123,7 @@ def disagreement_over_time_figure(report: DisagreementReport) -> go.Figure:
         f"{form.format(float(spread.mean[peak]))}."
     )
     words = FigureWords(
-        "Do the seeds part, or come together?",
+        "Do the networks part, or come together?",
         caption,
         summary,
         n_seeds=len(report.path_run),

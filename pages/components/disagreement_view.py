@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components import figure_view, frame, words
 from pages.components.live_chart import clocked_chart
+from pages.components.run_picker import names_of
 
 if TYPE_CHECKING:
     from diagnostics.disagreement import DisagreementReport
@@ -35,7 +36,7 @@ def disagreement_view(runs: Sequence[Run], *, live: bool) -> None:
     with st.container(key="wide-disagreement"):
         left, right = st.columns(2, gap="medium")
     with left:
-        _matrix(report, recorded.run_names, live=live)
+        _matrix(report, names_of([run.id for run in runs]), live=live)
     with right:
         figure_view.show(disagreement_over_time_figure(report), key="trajectories/disagreement", live=live)
     _examples(runs[0], recorded, report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
@@ -14,7 +14,7 @@ from pages.components.clock import clock
 from pages.components.live_chart import clocked_chart
 from pages.components.map_fitting import finished_tests, tests_of, with_map
 from pages.components.map_quality import quality_strip
-from pages.components.run_picker import loaded
+from pages.components.run_picker import loaded, names_of
 
 if TYPE_CHECKING:
     from diagnostics.run import Run
@@ -25,6 +25,7 @@ METHOD_HELP = (
     "MDS draws distances between functions as truly as a plane can; PCA does so for the raw outputs. InPCA follows "
     "confident networks better. Isomap keeps distances along the paths. t-SNE keeps neighbours together, no more."
 )
+COLORS = {"epoch": "epoch", "loss": "loss", "run": "run"}
 SNAPSHOT = "snapshot"  # the bus of the chart beside the map
 
 
@@ -46,9 +47,8 @@ def map_controls(n_runs: int) -> MapChoice:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         method = _one_of("Map", METHODS, "method", "mds", METHOD_HELP)
         dims = _one_of("Dimensions", {"2": "2", "3": "3"}, "dims", "2")
-        color = _one_of(
-            "Colour", {"epoch": "epoch", "loss": "loss", "run": "run"}, "color", "epoch" if n_runs == 1 else "run"
-        )
+        of_several = n_runs > 1  # then it is chosen anew
+        color = _one_of("Colour", COLORS, "color/runs" if of_several else "color", "run" if of_several else "epoch")
         words.explain("function space", key="map/term")
         with st.popover("More", icon=":material/tune:", type="tertiary"):
             spacing = _one_of(
@@ -80,9 +80,13 @@ def _one_of(label: str, options: dict[str, str], name: str, default: str, help_t
 
 def map_view(run_ids: Sequence[str], choice: MapChoice, live: bool) -> None:
     """Draw the map of some runs, what lies under it, and the function of a point beside it."""
-    runs = [loaded(run_id) for run_id in run_ids]
+    runs, names = [loaded(run_id) for run_id in run_ids], names_of(run_ids)
+
+    def draw(report: FunctionMapReport) -> None:
+        _draw(runs, replace(report, snapshots=replace(report.snapshots, run_names=names)), choice, live=live)
+
     try:
-        with_map(runs, choice, lambda report: _draw(runs, report, choice, live=live), live=live)
+        with_map(runs, choice, draw, live=live)
     except ValueError as error:
         st.info(words.plain(str(error.args[0])), icon=":material/info:")
 

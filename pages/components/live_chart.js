@@ -112,7 +112,7 @@ async function showStep(box, step) {
 function tellRow(box, row) {
   const table = box.moving?.snapshots;
   if (!table) return;
-  if (row === undefined) row = rowAt(table, box.path ?? 0, bus(box).at);
+  if (row === undefined) row = rowAt(table, table.path.includes(box.path) ? box.path : 0, bus(box).at); // a map of fewer runs
   else box.path = table.path[row];
   clock("snapshot").show(row);
 }

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from runs.computations import Computation, Report
 
 AT_ONCE = ("mds", "pca", "inpca")
-FROZEN = "map/frozen"
+FROZEN = "map/frozen"  # the map that was fitted while a run lived, and how much had been recorded
+FITTING = "map/fitting"  # what is being fitted while a run lives: it goes on when more is recorded
 
 
 def with_map(runs: Sequence[Run], choice: MapChoice, draw: Callable[[FunctionMapReport], None], *, live: bool) -> None:
@@ -33,23 +34,26 @@ def with_map(runs: Sequence[Run], choice: MapChoice, draw: Callable[[FunctionMap
     """
     from diagnostics.trajectories import FunctionMapReport, extended, function_map
 
-    place = _place(runs, choice)
-    frozen = st.session_state.get(FROZEN, {}).get(place)
-    if frozen is not None and frozen.embedding.place is not None:
-        grown = _grown(frozen, runs)
-        if grown:
+    place, recorded = _place(runs, choice), _recorded(runs)
+    frozen, before = st.session_state.get(FROZEN, {}).get(place, (None, []))
+    if frozen is not None:
+        if recorded != before:
             _offer_refit(place, live=live)
-        draw(extended(frozen, runs) if grown else frozen)
+        draw(extended(frozen, runs) if recorded != before else frozen)
         return
+    key = key_of(runs, choice)
+    if live and choice.method not in AT_ONCE:
+        key, recorded = st.session_state.setdefault(FITTING, {}).setdefault(place, (key, recorded))
 
     def keep(report: object) -> None:
         if isinstance(report, FunctionMapReport):
-            if live:
-                st.session_state[FROZEN] = {place: report}
+            if live and report.embedding.place is not None:
+                st.session_state[FROZEN] = {place: (report, recorded)}
+                st.session_state.get(FITTING, {}).pop(place, None)
             draw(report)
 
     if choice.method in AT_ONCE:
-        keep(_at_once(key_of(runs, choice), runs, choice))
+        keep(_at_once(key, runs, choice))
         return
 
     def fit(progress: Report) -> object:
@@ -58,7 +62,7 @@ def with_map(runs: Sequence[Run], choice: MapChoice, draw: Callable[[FunctionMap
             runs, choice.method, choice.n_dims, spacing=choice.spacing, options=options, progress=progress
         )
 
-    keep(computed(key_of(runs, choice), "The map", fit, slot="map"))
+    keep(computed(key, "The map", fit, slot="map"))
 
 
 def _place(runs: Sequence[Run], choice: MapChoice) -> str:
@@ -69,13 +73,12 @@ def _place(runs: Sequence[Run], choice: MapChoice) -> str:
 
 def key_of(runs: Sequence[Run], choice: MapChoice) -> str:
     """Return what says exactly which map it is."""
-    recorded = [len(run.series["probe/output"].steps) if "probe/output" in run.series else 0 for run in runs]
-    return f"map {_place(runs, choice)} {recorded}"
+    return f"map {_place(runs, choice)} {_recorded(runs)}"
 
 
-def _grown(report: FunctionMapReport, runs: Sequence[Run]) -> bool:
-    newest = max(int(run.series["probe/output"].steps[-1]) for run in runs)
-    return newest > int(report.snapshots.step.max())
+def _recorded(runs: Sequence[Run]) -> list[int]:
+    """How many records of the outputs each run has."""
+    return [len(run.series["probe/output"].steps) if "probe/output" in run.series else 0 for run in runs]
 
 
 def _offer_refit(place: str, *, live: bool) -> None:

@@ -91,7 +91,9 @@ def told(tests: MapTests) -> list[str]:
         sentences.append("**Is the shape more than chance?** All networks answer the same all the time: there is none.")
     else:
         low, high = float(null.null_shares.min()), float(null.null_shares.max())
-        verdict = "more than chance draws" if null.exceeds else "no more than chance: the shape is no evidence"
+        verdict = "no more than chance: the shape is no evidence"
+        if null.exceeds:
+            verdict = "more than chance draws" if null.p <= SIGNIFICANT else "more than in any of these few"
         sentence = (
             f"**Is the shape more than chance?** Each path seen from its own start, one axis holds {null.share:.0%} of "
             f"all movement in function space; of {len(null.null_shares)} sets of random walks with steps as long it "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,6 +13,8 @@ from pages.components import frame, local_time, owner
 if TYPE_CHECKING:
     from diagnostics.run import Run
     from runs.store import Entry
+
+MOST_LETTERS = 40  # of a name in a figure
 
 
 def entries() -> tuple[Entry, ...]:
@@ -38,6 +40,23 @@ def labels(shown: Iterable[Entry]) -> dict[str, str]:
 def _label(entry: Entry) -> str:
     data = "" if entry.data_name == entry.name else f" · {entry.data_name}"
     return f"{entry.name}{data} · {local_time.moment(entry.created)}"
+
+
+def names_of(run_ids: Sequence[str]) -> tuple[str, ...]:
+    """Return what runs are called in a figure: their names, not too long, and told apart as in the choice."""
+    shown = [frame.store().entry(run_id) for run_id in run_ids]
+    called = [_short(entry.name) for entry in shown]
+    told = [
+        name if called.count(name) == 1 else f"{name} · {local_time.moment(entry.created)}"
+        for name, entry in zip(called, shown, strict=True)
+    ]
+    return tuple(
+        name if told.count(name) == 1 else f"{name} · {entry.id[:6]}" for name, entry in zip(told, shown, strict=True)
+    )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
 
 
 def run_picker(key: str = "run_picker") -> str | None:
