@@ -106,3 +106,11 @@ def test_a_link_in_the_name_of_a_run_is_shown_as_it_stands() -> None:
     found = report("iris")
     named = replace(found, snapshots=replace(found.snapshots, run_names=("<a href='http://a.b'>x</a>",)))
     assert all("<a" not in words for words in function_panel(named).words["layout", "annotations", 0, "text"])
+
+
+def test_of_several_runs_the_settings_that_differ_stand_above_the_function() -> None:
+    words = function_panel(report("moons"), 0, ["learning rate 0.1; initializer standard; " + "x " * 200]).words
+    lines = words["layout", "annotations", 0, "text"][0].split("<br>")
+    assert lines[1].startswith("learning rate 0.1; initializer standard")
+    assert len(lines) == 5  # name, three lines of settings, moment
+    assert lines[3].endswith(" …")

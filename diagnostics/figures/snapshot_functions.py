@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +17,8 @@ from diagnostics.figures.theme import FigureWords, axis, figure_of, single
 from diagnostics.snapshot_functions import SnapshotFunctionsReport
 
 HEIGHT = 420
+LINE = 17  # pixels of a line of words above it
+WIDTH, MOST_LINES = 46, 3  # letters and lines of the settings
 POINTS = 200  # training examples, at most
 GREY = "rgba(122,130,140,0.6)"
 TITLES = {
@@ -49,13 +53,22 @@ class FunctionPanel:
     words: dict[Path, list[str]]
 
 
-def function_panel(report: SnapshotFunctionsReport, row: int = 0) -> FunctionPanel:
-    """Return the figure of the function at row `row`, and of all others what differs."""
+def function_panel(report: SnapshotFunctionsReport, row: int = 0, settings: Sequence[str] = ()) -> FunctionPanel:
+    """Return the figure of the function at row `row`, and of all others what differs.
+
+    `settings` are those of each run in words, where several are compared.
+    """
     traces, path = _drawn(report, row)
-    told = [str(with_plain_names(_told(report, number))) for number in range(len(report.values))]
+    told = [str(with_plain_names(_told(report, number, settings))) for number in range(len(report.values))]
+    most = max(text.count("<br>") for text in told) + 1
     place = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1.02, "yref": "paper", "yanchor": "bottom"}
     label = {"text": told[row], "font": {"size": 12}, "showarrow": False, "align": "left", **place}
-    layout = {"height": HEIGHT, "annotations": [label], "margin": {"l": 56, "r": 10, "t": 46, "b": 44}, **_axes(report)}
+    layout = {
+        "height": HEIGHT,
+        "annotations": [label],
+        "margin": {"l": 56, "r": 10, "t": 12 + LINE * most, "b": 44},
+        **_axes(report),
+    }
     question = "What does this network answer, at this moment?"
     summary = f"Shown is {told[row].replace('<br>', ', ')}."
     reading = (
@@ -75,11 +88,14 @@ def function_panel(report: SnapshotFunctionsReport, row: int = 0) -> FunctionPan
     return FunctionPanel(figure, changing, {("layout", "annotations", 0, "text"): told})
 
 
-def _told(report: SnapshotFunctionsReport, row: int) -> str:
+def _told(report: SnapshotFunctionsReport, row: int, settings: Sequence[str]) -> str:
     shown = report.snapshots
     loss = f", loss {shown.loss[row]:.3g}" if np.isfinite(shown.loss[row]) else ""
-    name = shown.run_names[int(shown.run[row])]
-    return f"<b>{name}</b>, seed {shown.seed[row]}<br>step {shown.step[row]}, epoch {shown.epoch[row]:.3g}{loss}"
+    run = int(shown.run[row])
+    lines = [f"<b>{shown.run_names[run]}</b>, seed {shown.seed[row]}"]
+    lines += textwrap.wrap(settings[run], WIDTH, max_lines=MOST_LINES, placeholder=" …") if settings else []
+    lines.append(f"step {shown.step[row]}, epoch {shown.epoch[row]:.3g}{loss}")
+    return "<br>".join(lines)
 
 
 def _drawn(report: SnapshotFunctionsReport, row: int) -> tuple[list[dict[str, object]], Path]:

@@ -17,6 +17,8 @@ from pages.components.map_quality import quality_strip
 from pages.components.run_picker import loaded, names_of
 
 if TYPE_CHECKING:
+    from diagnostics.figures.map_surroundings import MapView
+    from diagnostics.random_walk import RandomWalkReport
     from diagnostics.run import Run
     from diagnostics.trajectories import FunctionMapReport, MapTests
 
@@ -40,6 +42,7 @@ class MapChoice:
     perplexity: float = 30.0
     seed: int = 0
     walk: bool = False
+    known: bool = True
 
 
 def map_controls(n_runs: int) -> MapChoice:
@@ -54,12 +57,13 @@ def map_controls(n_runs: int) -> MapChoice:
             spacing = _one_of(
                 "Points", {"function": "equal steps in function", "epoch": "equal steps in time"}, "spacing", "function"
             )
+            known = st.toggle("Show known functions", key="map/known", value=True, persist_state="session")
             walk = st.toggle("Draw random walks for comparison", key="map/walk", persist_state="session")
             perplexity = float(st.number_input("Perplexity (t-SNE)", 2.0, 200.0, 30.0, 1.0, key="map/perplexity"))
             seed = int(st.number_input("Seed of the map (t-SNE)", 0, 9999, 0, key="map/seed"))
     return MapChoice(
         method, int(dims), "epoch" if spacing == "epoch" else "function",
-        "loss" if color == "loss" else "run" if color == "run" else "epoch", perplexity, seed, bool(walk),
+        "loss" if color == "loss" else "run" if color == "run" else "epoch", perplexity, seed, bool(walk), bool(known),
     )  # fmt: skip
 
 
@@ -106,14 +110,13 @@ def _draw(runs: Sequence[Run], report: FunctionMapReport, choice: MapChoice, *, 
 
 def _map(report: FunctionMapReport, choice: MapChoice, steps: list[int], tests: MapTests | None, *, live: bool) -> None:
     from diagnostics.figures.growing import without_growth
-    from diagnostics.figures.map_surroundings import MapView
     from diagnostics.figures.packing import packed_growing
     from diagnostics.figures.table import map_table
     from diagnostics.figures.theme import themed_arrays
     from diagnostics.figures.trajectories import function_map_figure
 
     null = tests.null if choice.walk and tests is not None else None
-    figure = function_map_figure(report, MapView(choice.color_by, run_colors(report.snapshots.run_ids), null))
+    figure = function_map_figure(report, _view(report, choice, null))
     shown = report.snapshots
     text = packed_growing(
         themed_arrays(figure, frame.is_dark()), steps, {"path": shown.path.tolist(), "step": shown.step.tolist()}
@@ -128,6 +131,12 @@ def _map(report: FunctionMapReport, choice: MapChoice, steps: list[int], tests: 
     figure_view.show(without_growth(figure), key=key, live=live, chart=chart, extras=extras)
 
 
+def _view(report: FunctionMapReport, choice: MapChoice, null: RandomWalkReport | None) -> MapView:
+    from diagnostics.figures.map_surroundings import MapView
+
+    return MapView(choice.color_by, run_colors(report.snapshots.run_ids), null, known=choice.known)
+
+
 def run_colors(run_ids: Sequence[str]) -> tuple[str, ...]:
     """Return the colour of each run, the same on all pages."""
     from diagnostics.figures.colors import RUN_COLORS
@@ -140,8 +149,12 @@ def _function(runs: Sequence[Run], report: FunctionMapReport) -> None:
     from diagnostics.figures.snapshot_functions import function_panel
     from diagnostics.figures.theme import themed_arrays
     from diagnostics.snapshot_functions import snapshot_functions
+    from runs.comparison import differing_settings
 
-    panel = function_panel(snapshot_functions(runs, report.snapshots), int(report.snapshots.ends[0]))
+    entries = [frame.store().entry(run.id) for run in runs]
+    differing = differing_settings(entries) if len(runs) > 1 else {}
+    settings = [differing[run.id] for run in runs] if differing else []
+    panel = function_panel(snapshot_functions(runs, report.snapshots), int(report.snapshots.ends[0]), settings)
     text = packed_rows(themed_arrays(panel.figure, frame.is_dark()), panel.changing, panel.words)
     key, layout = "trajectories/function", panel.figure.layout
 
