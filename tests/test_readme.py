@@ -22,5 +22,5 @@ def test_the_example_of_the_readme_trains_and_writes_its_figure(
     assert len(accuracies) == 5
     # 62.7 % of the examples are benign: a network that learned nothing stays there
     assert min(accuracies) > 0.8
-    page = (tmp_path / "layers.html").read_text(encoding="utf-8")
-    assert "Plotly.newPlot" in page
+    for name in ("layers.html", "map.html"):
+        assert "Plotly.newPlot" in (tmp_path / name).read_text(encoding="utf-8")
