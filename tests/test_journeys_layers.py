@@ -71,6 +71,10 @@ def test_one_clock_moves_every_figure_and_a_click_chooses_a_layer(page: Page, se
     page.wait_for_function(f"{CLOCK}.at === 2")
     page.get_by_role("button", name="newest").click()
     page.wait_for_function(f"{CLOCK}.at === {int(run.series['dense1/activation/std'].steps[-1])}")
+    page.get_by_role("heading", name="Layers", exact=True).click()  # beside everything: the keys are still the clock's
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function(f"{CLOCK}.at < {CLOCK}.steps.at(-1)")
+    page.get_by_role("button", name="newest").click()
     slider.focus()
     page.keyboard.press("Space")
     page.get_by_role("button", name="Pause").wait_for()

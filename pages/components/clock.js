@@ -85,7 +85,8 @@ function made(parent) {
   // With the clock, or with nothing, in focus: keys. Elsewhere they belong to what has the focus.
   state.onKey = (event) => {
     const inside = box.contains(document.activeElement);
-    if (event.altKey || event.ctrlKey || event.metaKey || !(inside || document.activeElement === document.body)) return;
+    const nowhere = document.activeElement?.matches("body, .stMain"); // a click beside everything gives .stMain the focus
+    if (event.altKey || event.ctrlKey || event.metaKey || !(inside || nowhere)) return;
     const moves = { ArrowLeft: -1, ArrowRight: 1 };
     if (event.key in moves) go(position() + moves[event.key]);
     else if (event.key === "Home" && inside) go(0);
