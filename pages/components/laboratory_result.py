@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from runs.laboratory.rows import Row
 
 MARKS = {"yes": "✓ agrees", "no": "✗ differs", "not compared": "– not compared"}
-TOGETHER = ((" ± ", "\u00a0±\u00a0"), (" %", "\u00a0%"), ("✓ ", "✓\u00a0"), ("✗ ", "✗\u00a0"), ("– ", "–\u00a0"))
+TOGETHER = (
+    (" ± ", "\u00a0±\u00a0"),
+    (" %", "\u00a0%"),
+    ("✓ ", "✓\u00a0"),
+    ("✗ ", "✗\u00a0"),
+    ("– not ", "–\u00a0not\u00a0"),
+)
 
 
 def result(entry: LaboratoryEntry, found: tuple[Standing, ...]) -> None:
