@@ -6,7 +6,8 @@ import threading
 import time
 
 import pytest
-from app_pages import finished_run, live_run, opened
+from app_pages import ROOT, finished_run, live_run, opened
+from streamlit.testing.v1 import AppTest
 from test_app_pages import texts
 
 from diagnostics.trajectories import function_map
@@ -63,3 +64,26 @@ def test_a_slow_map_of_a_live_run_is_fitted_once_while_the_run_grows(monkeypatch
     assert len(fitted) == 1
     job.stop(owner=None)
     job.wait(20)
+
+
+def test_the_address_holds_the_runs_that_are_compared_and_how_they_are_mapped() -> None:
+    first, second = finished_run(), finished_run()
+    at = opened("trajectories", first)
+    (choice,) = at.multiselect
+    choice.set_value([first, second]).run()
+    at.session_state["map/method"] = "pca"
+    at.session_state["map/dims"] = "3"
+    at.run()
+    address = {name: value if isinstance(value, str) else value[-1] for name, value in at.query_params.items()}
+    assert (address["runs"], address["method"], address["dims"]) == (f"{first},{second}", "pca", "3")
+    again = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    again.run()
+    again.switch_page("pages/trajectories.py")
+    for name, value in address.items():
+        again.query_params[name] = value
+    again.run()
+    assert not again.exception
+    assert again.multiselect[0].value == [first, second]
+    assert "Function space, PCA" in texts(again)
+    again.multiselect[0].set_value([first]).run()
+    assert "runs" not in again.query_params

@@ -68,8 +68,11 @@ def map_controls(n_runs: int) -> MapChoice:
 
 
 def _one_of(label: str, options: dict[str, str], name: str, default: str, help_text: str | None = None) -> str:
-    st.session_state.setdefault(f"map/{name}", default)
-    return str(
+    """Draw a choice; the address keeps it while it is not the default, and a link may bring it."""
+    if f"map/{name}" not in st.session_state:
+        asked = st.query_params.get(name, default)
+        st.session_state[f"map/{name}"] = asked if asked in options else default
+    chosen = str(
         st.segmented_control(
             label,
             list(options),
@@ -80,6 +83,11 @@ def _one_of(label: str, options: dict[str, str], name: str, default: str, help_t
             help=help_text,
         )
     )
+    if chosen == default:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = chosen
+    return chosen
 
 
 def map_view(run_ids: Sequence[str], choice: MapChoice, live: bool) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runs.store import Entry
 
 MOST_LETTERS = 40  # of a name in a figure
+SEVERAL = "runs"  # of the address: the runs that are compared
 
 
 def entries() -> tuple[Entry, ...]:
@@ -75,10 +76,15 @@ def run_picker(key: str = "run_picker") -> str | None:
 
 
 def runs_picker(key: str = "runs_picker", limit: int = 10) -> tuple[str, ...]:
-    """Draw a choice of several runs to compare, the current one chosen at first, and return their ids."""
+    """Draw a choice of several runs to compare, and return their ids.
+
+    Chosen at first are those of the address (`runs=`), which a link and a refresh keep, else the current one.
+    """
     current = frame.current_run_id()
     known = {entry.id: entry for entry in entries()}
-    default = [current] if current in known else []
+    asked = [run_id for run_id in st.query_params.get(SEVERAL, "").split(",") if run_id and frame.exists(run_id)]
+    known |= {run_id: frame.store().entry(run_id) for run_id in asked if run_id not in known}
+    default = asked[:limit] or ([current] if current in known else [])
     named = labels(known.values())
     chosen = st.multiselect(
         "Runs",
@@ -88,6 +94,10 @@ def runs_picker(key: str = "runs_picker", limit: int = 10) -> tuple[str, ...]:
         format_func=named.__getitem__,
         key=key,
     )
+    if list(chosen) in ([], [current]):
+        st.query_params.pop(SEVERAL, None)
+    else:
+        st.query_params[SEVERAL] = ",".join(chosen)
     return tuple(chosen)
 
 
