@@ -15,7 +15,10 @@ from diagnostics.function_distance import UNITS
 from diagnostics.settings_in_words import seeds
 from diagnostics.trajectories import FunctionMapReport
 
-HEIGHT = 600
+HEIGHT, LEAST_HEIGHT = 600, 430
+WIDTH, WORDS = 620, 110  # pixels: of a map on a page, about, and what stands above and below it
+ROOM = 0.07  # of an axis, on each side
+LONGEST = 2.2  # times the mean side of a space
 METHODS = {"mds": "MDS", "pca": "PCA", "inpca": "InPCA", "isomap": "Isomap", "tsne": "t-SNE"}
 NAMES = {
     "mds": "Classical scaling (MDS) of the function distance",
@@ -37,17 +40,36 @@ def function_map_figure(report: FunctionMapReport, view: MapView | None = None) 
     """Return the map, in as many dimensions as it has."""
     view = view or MapView()
     flat = report.points.shape[1] == 2
+    titles, ranges = axis_titles(report), _ranges(report, view)
+    lengths = np.maximum(np.ptp(ranges, axis=1), 1e-9)
     layout: dict[str, object] = {"height": HEIGHT, "margin": {"l": 56, "r": 16, "t": 42, "b": 44}}
-    titles = axis_titles(report)
     if flat:
-        layout |= {"xaxis": axis(titles[0]), "yaxis": axis(titles[1], scaleanchor="x", scaleratio=1)}
+        across, up = ({"range": limits} for limits in ranges.tolist())
+        layout |= {"xaxis": axis(titles[0], **across), "yaxis": axis(titles[1], scaleanchor="x", scaleratio=1, **up)}
+        layout["height"] = round(min(max(WORDS + WIDTH * lengths[1] / lengths[0], LEAST_HEIGHT), HEIGHT))
     else:
         names = ("xaxis", "yaxis", "zaxis")
         quiet = {"backgroundcolor": "rgba(0,0,0,0)", "gridcolor": "rgba(122,130,140,0.35)", "zeroline": False}
-        axes = {name: {"title": {"text": title}, **quiet} for name, title in zip(names, titles, strict=True)}
-        layout |= {"scene": {**axes, "aspectmode": "data"}, "margin": {"l": 0, "r": 0, "t": 42, "b": 0}}
+        axes = {
+            name: {"title": {"text": title}, "range": limits, **quiet}
+            for name, title, limits in zip(names, titles, ranges.tolist(), strict=True)
+        }
+        sides = dict(zip("xyz", (lengths / np.exp(np.log(lengths).mean())).clip(max=LONGEST).tolist(), strict=True))
+        scene = {**axes, "aspectmode": "manual", "aspectratio": sides}
+        layout |= {"scene": scene, "margin": {"l": 0, "r": 0, "t": 42, "b": 0}}
     kind = f"map-{report.embedding.method}-{report.points.shape[1]}"
     return figure_of(map_traces(report, view), _words(report, view), kind=kind, layout=layout)
+
+
+def _ranges(report: FunctionMapReport, view: MapView) -> np.ndarray:
+    """The least and the largest place along each axis, (n_dims, 2), of all that is ever seen: axes stay as it grows."""
+    parts = [report.points, report.landmark_points if view.known else report.points[:0]]
+    if view.null is not None and len(view.null.points) == len(report.points):
+        parts.append(view.null.points)
+    places = np.concatenate(parts)
+    low, high = np.nanmin(places, axis=0), np.nanmax(places, axis=0)
+    room = ROOM * np.maximum(high - low, 0.1 * float((high - low).max()) or 1.0)
+    return np.stack([low - room, high + room], axis=1)
 
 
 def axis_titles(report: FunctionMapReport) -> list[str]:
