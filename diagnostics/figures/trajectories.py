@@ -18,7 +18,7 @@ from diagnostics.trajectories import FunctionMapReport
 HEIGHT, LEAST_HEIGHT = 600, 430
 WIDTH, WORDS = 620, 110  # pixels: of a map on a page, about, and what stands above and below it
 ROOM = 0.07  # of an axis, on each side
-LONGEST = 2.2  # times the mean side of a space
+LONGEST = 1.8  # side of a space, whose middle one is about 0.8
 METHODS = {"mds": "MDS", "pca": "PCA", "inpca": "InPCA", "isomap": "Isomap", "tsne": "t-SNE"}
 NAMES = {
     "mds": "Classical scaling (MDS) of the function distance",
@@ -54,7 +54,9 @@ def function_map_figure(report: FunctionMapReport, view: MapView | None = None) 
             name: {"title": {"text": title}, "range": limits, **quiet}
             for name, title, limits in zip(names, titles, ranges.tolist(), strict=True)
         }
-        sides = dict(zip("xyz", (lengths / np.exp(np.log(lengths).mean())).clip(max=LONGEST).tolist(), strict=True))
+        sides = dict(
+            zip("xyz", (0.8 * lengths / np.exp(np.log(lengths).mean())).clip(max=LONGEST).tolist(), strict=True)
+        )
         scene = {**axes, "aspectmode": "manual", "aspectratio": sides}
         layout |= {"scene": scene, "margin": {"l": 0, "r": 0, "t": 42, "b": 0}}
     kind = f"map-{report.embedding.method}-{report.points.shape[1]}"
