@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from diagnostics.seed_spread import Floats
+
+if TYPE_CHECKING:
+    from openTSNE import TSNEEmbedding
 
 FEWEST_FOR_TSNE = 8
 PERPLEXITY = 30.0
@@ -62,31 +66,62 @@ def tsne(rows: Floats, seed: int, report: Report) -> Floats:
         raise ValueError(
             f"t-SNE needs at least {FEWEST_FOR_TSNE} recorded moments, there are {len(rows)}: train longer"
         )
+    return np.array(descended(rows, "pca", 2, PERPLEXITY, seed, report), dtype=np.float64)
+
+
+def descended(
+    rows: Floats, start: Floats | Literal["pca"], n_dims: int, perplexity: float, seed: int, report: Report
+) -> TSNEEmbedding:
+    """Return openTSNE's map of rows (n, d), descended to from `start` (n, n_dims); its `transform` places others.
+
+    The perplexity is at most a third of the number of the other rows.
+
+    Raises
+    ------
+    Interrupted
+        If `report` returns False.
+    """
     from openTSNE import TSNE
 
-    done = 0
-
-    def each(iteration: int, error: float, embedding: object) -> bool:
-        nonlocal done
-        done += REPORT_EVERY
-        return not report(done / (EARLY + LATE))
-
+    clock = _Clock(report)
     model = TSNE(
-        perplexity=min(PERPLEXITY, (len(rows) - 1) / 3),
-        initialization="pca",
+        n_components=n_dims,
+        perplexity=largest_perplexity(len(rows), perplexity),
+        initialization=start,
         early_exaggeration_iter=EARLY,
         n_iter=LATE,
         negative_gradient_method="bh",
         neighbors="exact",
         random_state=seed,
         n_jobs=1,
-        callbacks=each,
+        callbacks=clock,
         callbacks_every_iters=REPORT_EVERY,
     )
-    points = np.array(model.fit(rows), dtype=np.float64)
-    if not report(1.0):
+    found = model.fit(rows)
+    clock.is_over = True
+    if clock.is_cancelled or not report(1.0):
         raise Interrupted
-    return points
+    return found
+
+
+def largest_perplexity(n: int, asked: float) -> float:
+    """Return the perplexity asked for, or a third of the number of the other rows where that is less."""
+    return min(asked, (n - 1) / 3)
+
+
+class _Clock:
+    """Counts the iterations, tells the progress, and stops the descent when somebody cancels."""
+
+    def __init__(self, report: Report) -> None:
+        self._report, self._done = report, 0
+        self.is_cancelled = self.is_over = False
+
+    def __call__(self, iteration: int, error: float, embedding: object) -> bool:
+        if self.is_over:  # others are placed into the finished map
+            return False
+        self._done += REPORT_EVERY
+        self.is_cancelled = not self._report(self._done / (EARLY + LATE + REPORT_EVERY))
+        return self.is_cancelled
 
 
 def trustworthiness(rows: Floats, points: Floats, n_neighbors: int = 5) -> float:

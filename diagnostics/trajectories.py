@@ -136,14 +136,22 @@ def function_map(
     Raises
     ------
     ValueError
-        If there is nothing recorded, the runs cannot be compared, or the method or a number is not known.
+        If there is nothing recorded, the runs cannot be compared, outputs explode, or the method or a number is not
+        known.
     Interrupted
         If `progress` returned False.
     """
     if method not in EMBEDDINGS:
         raise ValueError(f"the method must be one of {', '.join(EMBEDDINGS)}, not {method!r}")
     shown = snapshots(runs, at_most=at_most, spacing=spacing)
-    embedding = EMBEDDINGS[method](shown, n_dims, options=options, progress=progress)
+    try:
+        embedding = EMBEDDINGS[method](shown, n_dims, options=options, progress=progress)
+    except np.linalg.LinAlgError as error:
+        largest = float(np.abs(shown.outputs).max())
+        raise ValueError(
+            f"{method} finds no map: outputs reach {largest:.1g}; leave out the run whose networks explode, or train "
+            "it with a smaller learning rate"
+        ) from error
     return _report(shown, embedding, embedding.points)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def stored_sharpness(
     run_id: str, store: RunStore, progress: Callable[[float], bool] = lambda _: True
 ) -> SharpnessReport:
-    """Return the sharpness at every checkpoint of a run: up to eight at equal distances, the best and the last.
+    """Return the sharpness at every checkpoint of a run: the kept ones, the best and the last.
 
     Parameters
     ----------

@@ -13,6 +13,7 @@ from test_packing import numbers
 
 from diagnostics import Run, Series
 from diagnostics.disagreement import disagreement
+from diagnostics.embedding import EMBEDDINGS
 from diagnostics.figures.disagreement import disagreement_matrix_figure, disagreement_over_time_figure
 from diagnostics.figures.growing import without_growth
 from diagnostics.figures.map_surroundings import MapView
@@ -160,6 +161,15 @@ def test_runs_on_other_examples_cannot_share_a_map() -> None:
         function_map([run()], "umap")
     with pytest.raises(ValueError, match="no recorded outputs"):
         function_map([made_run({"probe/output": Series(DIMS, "", STEPS[:0], np.empty((0, 2, 3, 2)))})])
+
+
+def test_a_map_that_cannot_be_computed_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise np.linalg.LinAlgError("SVD did not converge")
+
+    monkeypatch.setitem(EMBEDDINGS, "mds", fails)
+    with pytest.raises(ValueError, match="leave out the run whose networks explode"):
+        function_map([run()])
 
 
 def test_disagreement_is_drawn_at_a_step_and_over_time() -> None:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from diagnostics.embedding.result import DEFAULT, Embedding, Interrupted, Options, Report, check_dimensions, go_on
+from diagnostics.embedding.result import DEFAULT, Embedding, Options, Report, check_dimensions, go_on
 from diagnostics.embedding.spectral import principal_axes
 from diagnostics.function_distance import UNITS, features
+from diagnostics.projection import descended, largest_perplexity
 from diagnostics.run import AnyArray
 from diagnostics.seed_spread import Floats
 from diagnostics.snapshots import Snapshots
@@ -21,8 +22,6 @@ from models.arrays import stream
 
 FEWEST = 8
 MOST_DIMENSIONS = 50  # in which neighbours are sought
-EARLY, LATE = 250, 500  # iterations of gradient descent, as openTSNE's defaults
-REPORT_EVERY = 25
 START_STD = 1e-4  # of the first axis at the start; the seed shakes every point by a hundredth of it
 
 
@@ -36,8 +35,6 @@ def tsne(snapshots: Snapshots, n_dims: int = 2, *, options: Options = DEFAULT, p
     n, task = len(snapshots), snapshots.task
     if n < FEWEST:
         raise ValueError(f"t-SNE needs at least {FEWEST} snapshots, there are {n}: train longer or take more seeds")
-    from openTSNE import TSNE
-
     rows = features(snapshots.outputs, task)
     axes = principal_axes(rows, min(MOST_DIMENSIONS, *rows.shape), snapshots.starts, snapshots.ends)
     linear = axes(rows)
@@ -46,26 +43,9 @@ def tsne(snapshots: Snapshots, n_dims: int = 2, *, options: Options = DEFAULT, p
     spread = float(start[:, 0].std())
     start *= START_STD / spread if spread > 0 else 1.0
     start += stream(options.seed, "tsne").normal(scale=START_STD / 100, size=start.shape)
-    clock = _Clock(progress)
-    perplexity = min(options.perplexity, (n - 1) / 3)
-    model = TSNE(
-        n_components=n_dims,
-        perplexity=perplexity,
-        initialization=start,
-        early_exaggeration_iter=EARLY,
-        n_iter=LATE,
-        negative_gradient_method="bh",
-        neighbors="exact",
-        random_state=options.seed,
-        n_jobs=1,
-        callbacks=clock,
-        callbacks_every_iters=REPORT_EVERY,
-    )
-    found = model.fit(linear)
+    perplexity = largest_perplexity(n, options.perplexity)
+    found = descended(linear, start, n_dims, perplexity, options.seed, progress)
     raw = np.array(found, dtype=np.float64)
-    clock.is_over = True
-    if clock.is_cancelled or not progress(1.0):
-        raise Interrupted
     middle = (raw.max(axis=0) + raw.min(axis=0)) / 2  # where openTSNE puts the origin before it places others
     left, _, right = np.linalg.svd((raw - raw.mean(axis=0)).T @ start)
     turn = left @ right
@@ -85,18 +65,3 @@ def tsne(snapshots: Snapshots, n_dims: int = 2, *, options: Options = DEFAULT, p
         settings={"distance": UNITS[task], "perplexity": perplexity, "seed": options.seed},
         notes=("Distances between far groups, and how large a group is drawn, mean nothing.",),
     )
-
-
-class _Clock:
-    """Counts the iterations, tells the progress, and stops the descent when somebody cancels."""
-
-    def __init__(self, progress: Report) -> None:
-        self._progress, self._done = progress, 0
-        self.is_cancelled = self.is_over = False
-
-    def __call__(self, iteration: int, error: float, embedding: object) -> bool:
-        if self.is_over:  # snapshots are placed into the finished map
-            return False
-        self._done += REPORT_EVERY
-        self.is_cancelled = not self._progress(self._done / (EARLY + LATE + REPORT_EVERY))
-        return self.is_cancelled
