@@ -123,6 +123,7 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     everything = snapshots([*named.values(), convex], spacing="recorded")
     groups = [[*named, CONVEX][run] for run in everything.path_run]
     spread = group_separation(everything, groups, n_permutations=1).spread
+    called = [replace(run, info={**run.info, "name": name}) for name, run in zip(NAMES, main, strict=True)]
     ends = snapshots(main, spacing="recorded")
     ends = ends.take(ends.ends)
     return Conclusion(
@@ -131,7 +132,7 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
             ("map", group_paths_figure(function_map(main), NAMES)),
             ("ends", group_ends_figure(ends, EMBEDDINGS["mds"](ends), NAMES)),
             ("spread", group_spread_figure(spread, unit="Hellinger distance", run=", ".join(everything.run_ids))),
-            ("curves", learning_curves_figure(learning_curves(main, "accuracy"))),
+            ("curves", learning_curves_figure(learning_curves(called, "accuracy"))),
         ),
     )
 
@@ -258,4 +259,5 @@ ENTRY = LaboratoryEntry(
         "digits, 50 epochs for each layer and 200 with labels. It takes hours.",
     ),
     conclude=conclude,
+    terms=("function space", "trajectory"),
 )
