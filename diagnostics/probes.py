@@ -22,6 +22,7 @@ from models.passes import Tape
 from models.training_data import TrainingData
 
 MOST_PROBES = 300
+PROBE = "probe"  # the name of their stream
 MOST_POINTS = 500
 GRID_SIDE = 41
 LINE_POINTS = 201
@@ -168,7 +169,7 @@ def drawing_constants(data: TrainingData) -> dict[str, AnyArray]:
     """
     has_validation = len(data.x_validation) > 0
     x, y = (data.x_validation, data.y_validation) if has_validation else (data.x_train, data.y_train)
-    probes = _sample(y, MOST_PROBES, data.task, "probe")
+    probes = _sample(y, MOST_PROBES, data.task, PROBE)
     points = _sample(data.y_train, MOST_POINTS, data.task, "points")
     result: dict[str, AnyArray] = {
         "probe/x": x[probes].astype(np.float32),
@@ -177,6 +178,11 @@ def drawing_constants(data: TrainingData) -> dict[str, AnyArray]:
         "points/y": data.y_train[points],
     }
     return result | _grid(data.x_train)
+
+
+def probe_rows(data: TrainingData) -> AnyArray | None:
+    """Return which rows of the validation part the probe examples are; None if it is empty."""
+    return _sample(data.y_validation, MOST_PROBES, data.task, PROBE) if len(data.x_validation) else None
 
 
 def _sample(y: AnyArray, most: int, task: str, name: str) -> AnyArray:

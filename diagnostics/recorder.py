@@ -18,7 +18,7 @@ from diagnostics.growing_series import GrowingSeries
 from diagnostics.inner_probes import INNER_PROBES
 from diagnostics.kernels import begin as begin_to_compile
 from diagnostics.measures import ALWAYS, Measures
-from diagnostics.probes import PROBES, Moment, drawing_constants, measured
+from diagnostics.probes import PROBES, Moment, drawing_constants, measured, probe_rows
 from diagnostics.reading import Reading, evaluated_parts, function_numbers
 from diagnostics.run import AnyArray, LayerInfo, Run, Series
 from diagnostics.schedule import Schedule, standard_schedule
@@ -98,6 +98,7 @@ class Recorder:
         self._before = 0.0
         sizes = {"n_train": len(data.x_train), "n_validation": len(data.x_validation)}
         records = len(self.schedule.evaluations) * len(experiment.seeds)
+        self._probe_rows = probe_rows(data)
         self._functions_often = records * function_numbers(self.network, self.constants) <= MOST_FUNCTION_NUMBERS
         self.info: dict[str, object] = {
             "task": data.task,
@@ -221,13 +222,15 @@ class Recorder:
         if self._reading is None or self._reading.state is not step.state:
             self._reading = Reading(self.network, step.state, self.parts, self.constants)
         if evaluation:
-            for part, outputs in self._reading.outputs.items():
-                found = scores(self.network, outputs(), self.parts[part][1], full=part != "train")
+            logits = {part: outputs() for part, outputs in self._reading.outputs.items()}
+            for part, values in logits.items():
+                found = scores(self.network, values, self.parts[part][1], full=part != "train")
                 rows |= {f"{part}/{name}": value for name, value in _masked(found, step).items()}
         if layers:
             rows |= self._layer_rows(step)
         elif evaluation and self._functions_often:
-            rows |= _masked(self._reading.function(), step)
+            known = None if self._probe_rows is None else logits["validation"][:, self._probe_rows]
+            rows |= _masked(self._reading.function(known), step)
         seconds = self._before + time.perf_counter() - self._clock
         rows["time/seconds"] = np.asarray(seconds)
         rows["learning_rate"] = np.asarray(step.learning_rate)

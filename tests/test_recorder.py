@@ -9,6 +9,7 @@ from small_data import classes, numbers
 from diagnostics import BINNINGS, QUANTILES, Recorder, Run
 from diagnostics.schedule import standard_schedule
 from models import Experiment, TrainingData, evaluate, train
+from models.evaluation import predict
 from models.training import network_for
 
 LAYERS = ({"units": 6, "activation": "tanh"}, {"units": 5, "activation": "relu"})
@@ -238,3 +239,16 @@ def test_probe_examples_are_fixed_and_hold_every_class() -> None:
     assert first["grid/x"].shape == (41 * 41, 2)
     np.testing.assert_allclose(first["grid/x"][1, 0], first["grid/axes"][0, 1])
     np.testing.assert_allclose(first["grid/x"][41, 1], first["grid/axes"][1, 1])
+
+
+def test_outputs_of_an_evaluation_are_those_of_a_pass_over_the_probe_examples() -> None:
+    experiment = Experiment(layers=LAYERS, epochs=60, seeds=(0, 1))
+    recorder = Recorder(experiment, classes(), run_id="r", info={})
+    x, checked = np.asarray(recorder.constants["probe/x"]), 0
+    for step in train(experiment, classes()):
+        recorder.observe(step)
+        if step.number in recorder.schedule.evaluations - recorder.schedule.layers:
+            expected = predict(recorder.network, step.state.params, x, step.state.buffers)
+            np.testing.assert_allclose(recorder.newest("probe/output"), expected, rtol=1e-5, atol=1e-6)
+            checked += 1
+    assert checked > 10
