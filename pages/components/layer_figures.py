@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
+from pages.components.expected import expected
 from pages.components.paper_figures import distributions
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def depth(quantity: str) -> Callable[[View, Sequence[int]], list[Parts]]:
         from diagnostics.depth_profile import depth_profile
         from diagnostics.figures.depth_profile import depth_profile_frames
 
-        theories = _theories(view.run.id, view.run, singular_values=False)
+        theories = expected(view.run)
         reports = [depth_profile(view.run, quantity, step, theories) for step in steps]
         return depth_profile_frames(reports, height=DEPTH_HEIGHT)
 
@@ -100,11 +101,11 @@ def depth(quantity: str) -> Callable[[View, Sequence[int]], list[Parts]]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _theories(run_id: str, _run: Run, *, singular_values: bool) -> tuple[TheoryReport, ...]:
-    """What theory expects of the fresh network; it takes some tenths of a second and never changes."""
+def _theories(run_id: str, _run: Run) -> tuple[TheoryReport, ...]:
+    """What theory expects of the fresh network, mean singular values among it; it never changes."""
     from diagnostics.depth_profile import theories_of_run
 
-    return theories_of_run(_run, singular_values=singular_values)
+    return theories_of_run(_run)
 
 
 def over_time(view: View) -> go.Figure:
@@ -128,7 +129,7 @@ def singular_values(view: View) -> go.Figure:
     from diagnostics.depth_profile import singular_value_profile
     from diagnostics.figures.depth_profile import depth_profile_figure
 
-    theories = _theories(view.run.id, view.run, singular_values=True)
+    theories = _theories(view.run.id, view.run)
     return depth_profile_figure(singular_value_profile(view.run, theories=theories))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import frame, local_time, owner
+from pages.components.expected import begin
 
 if TYPE_CHECKING:
     from diagnostics.run import Run
@@ -123,4 +124,7 @@ def loaded(run_id: str) -> Run:
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _stored(run_id: str, state: str, seconds: float, folder: str) -> Run:
     """Read a run that no longer changes; state, seconds and folder are part of what it is kept under."""
-    return frame.store().load(run_id)
+    run = frame.store().load(run_id)
+    if run_id == st.session_state.get("run_id"):  # the run being looked at
+        begin(run)
+    return run
