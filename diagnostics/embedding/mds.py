@@ -7,13 +7,9 @@ it. Source: Torgerson 1952; Gower 1966 and 1968.
 
 from __future__ import annotations
 
-import numpy as np
-
-from diagnostics.embedding.result import DEFAULT, Embedding, Options, Report, check_dimensions, go_on
-from diagnostics.embedding.spectral import principal_axes
+from diagnostics.embedding.linear import linear_map
+from diagnostics.embedding.result import DEFAULT, Embedding, Options, Report, go_on
 from diagnostics.function_distance import UNITS, features
-from diagnostics.run import AnyArray
-from diagnostics.seed_spread import Floats
 from diagnostics.snapshots import Snapshots
 
 
@@ -25,21 +21,12 @@ def mds(
     progress: Report = go_on,
 ) -> Embedding:
     """Return the map by classical scaling; see `Method`."""
-    check_dimensions(n_dims)
     task = snapshots.task
-    rows = features(snapshots.outputs, task)
-    axes = principal_axes(rows, n_dims, snapshots.starts, snapshots.ends)
-
-    def place(outputs: AnyArray) -> Floats:
-        return axes(features(outputs, task))
-
-    shares = tuple(float(share) for share in axes.shares)
-    return Embedding(
-        points=axes(rows),
+    return linear_map(
+        snapshots,
+        n_dims,
+        lambda outputs: features(outputs, task),
         method="mds",
-        shares=shares,
-        explained=float(np.sum(shares)),
-        explained_what="the variance of the function distances",
-        place=place,
-        settings={"distance": UNITS[task]},
+        of_what="the variance of the function distances",
+        distance=UNITS[task],
     )

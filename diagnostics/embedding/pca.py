@@ -5,10 +5,8 @@ Beside `mds` it weighs a change from 0.5 to 0.6 as much as one from 0 to 0.1. So
 
 from __future__ import annotations
 
-import numpy as np
-
-from diagnostics.embedding.result import DEFAULT, Embedding, Options, Report, check_dimensions, go_on
-from diagnostics.embedding.spectral import principal_axes
+from diagnostics.embedding.linear import linear_map
+from diagnostics.embedding.result import DEFAULT, Embedding, Options, Report, go_on
 from diagnostics.function_distance import features
 from diagnostics.run import AnyArray
 from diagnostics.seed_spread import Floats
@@ -23,22 +21,13 @@ def pca(
     progress: Report = go_on,
 ) -> Embedding:
     """Return the map by principal components of the outputs, as the root of the mean square; see `Method`."""
-    check_dimensions(n_dims)
-    rows = _plain(snapshots.outputs)
-    axes = principal_axes(rows, n_dims, snapshots.starts, snapshots.ends)
-
-    def place(outputs: AnyArray) -> Floats:
-        return axes(_plain(outputs))
-
-    shares = tuple(float(share) for share in axes.shares)
-    return Embedding(
-        points=axes(rows),
+    return linear_map(
+        snapshots,
+        n_dims,
+        _plain,
         method="pca",
-        shares=shares,
-        explained=float(np.sum(shares)),
-        explained_what="the variance of the outputs",
-        place=place,
-        settings={"distance": "root mean square of the outputs"},
+        of_what="the variance of the outputs",
+        distance="root mean square of the outputs",
     )
 
 
