@@ -6,6 +6,7 @@ from pages.components import frame
 from pages.components.clock import ClockState, clock
 from pages.components.clocked_figure import show_clocked
 from pages.components.following import following, nothing_yet
+from pages.components.late_frames import Late, send
 from pages.components.layer_controls import layer_controls, seen, share_control
 from pages.components.layer_entries import GROUPS, entries
 from pages.components.layer_figures import View
@@ -18,15 +19,16 @@ from pages.components.worked_pair import compared_with, worked_pair_button
 frame.page("layers")
 
 
-def rows(group: str, view: View, state: ClockState, live: bool, widths: tuple[int, ...] = (1, 1)) -> None:
-    """Draw the figures of a group, as many in a row as there are widths."""
-    shown, n = entries(group, view.run), len(widths)
+def rows(group: str, view: View, state: ClockState, live: bool, widths: tuple[int, ...] = (1, 1)) -> list[Late | None]:
+    """Draw the figures of a group, as many in a row as there are widths; return what is to be sent afterwards."""
+    shown, n, late = entries(group, view.run), len(widths), []
     for row in (shown[start : start + n] for start in range(0, len(shown), n)):
         with st.container(key=f"wide-layers-{row[0].id}"):
             columns = st.columns(widths, gap="medium")
         for column, entry in zip(columns, row, strict=False):
             with column:
-                show_clocked(entry, view, state, live=live)
+                late.append(show_clocked(entry, view, state, live=live))
+    return late
 
 
 def more(there: list[str]) -> str:
@@ -50,20 +52,20 @@ def layers(live: bool) -> None:
     names = [layer.name for layer in shown.run.layers]
     state = clock(shown.run.id, recorded_layer_steps(shown.run).tolist(), names)
     view = share_control(View(shown, state.layer if state.layer in names else names[0]))
-    rows("sheet", view, state, live, (3, 2))
-    rows("depth", view, state, live, (1, 1, 1))
+    late = rows("sheet", view, state, live, (3, 2)) + rows("depth", view, state, live, (1, 1, 1))
     st.subheader(f"{view.layer} in depth", anchor=False)
     view = layer_controls(view)
-    rows("layer", view, state, live)
+    late += rows("layer", view, state, live)
     there = [group for group in GROUPS if entries(group, view.run)]
     there += ["features"] * can_show_features(view.run.id)
     group = more(there) if there else ""
     if group == "features":
         unit_features(view)
     else:
-        rows(group, view, state, live)
+        late += rows(group, view, state, live)
     if group == "paper":
         layer_jacobians(view, state)
+    send(late)
 
 
 run_id = run_picker("layers/run")

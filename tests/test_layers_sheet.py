@@ -64,6 +64,12 @@ def charts(at: AppTest) -> dict[str, dict[str, object]]:
     return {str(data["key"]): data for data in sent if isinstance(data, dict) and "figure" in data}
 
 
+def late_frames(at: AppTest) -> dict[str, dict[str, object]]:
+    """The frames that are sent after the charts, by the chart's key."""
+    sent = [json.loads(element.proto.json) for element in at.get("bidi_component")]
+    return {str(data["chart"]): data for data in sent if isinstance(data, dict) and "frames" in data}
+
+
 def test_an_address_says_where_the_clock_rests_and_which_layer_is_chosen() -> None:
     run_id = finished_run()
     at = opened("layers", run_id)
@@ -72,9 +78,28 @@ def test_an_address_says_where_the_clock_rests_and_which_layer_is_chosen() -> No
     at.run()
     assert not at.exception
     assert "dense2 in depth" in [element.value for element in at.subheader]
-    sent = json.loads(str(charts(at)["layers/figure/activation"]["figure"]))
-    assert 3 in sent["steps"]
-    assert {change["path"][2] for change in sent["changes"]} == {"y"}
+    chart, late = charts(at)["layers/figure/activation"], late_frames(at)["layers/figure/activation"]
+    resting, frames = json.loads(str(chart["figure"])), json.loads(str(late["frames"]))
+    assert resting["steps"] == [3]
+    assert not resting["changes"]
+    assert {change["path"][2] for change in frames["changes"]} == {"y"}
+    assert 3 in frames["steps"]
+    assert len(frames["steps"]) > 3
+    assert resting["figure"]["layout"] == frames["figure"]["layout"]  # the axes do not jump when the frames come
+
+
+def test_the_frames_of_a_figure_come_after_all_figures_and_say_to_which_they_belong() -> None:
+    at = opened("layers", finished_run())
+    order = [json.loads(element.proto.json) for element in at.get("bidi_component")]
+    keys = [part for data in order if isinstance(data, dict) for part in ("figure", "frames") if part in data]
+    assert keys == sorted(keys)  # "figure" is before "frames"
+    sent = late_frames(at)
+    assert set(sent) == {
+        f"layers/figure/{name}" for name in ("activation", "gradient", "weight_gradient", "histograms")
+    }
+    for key, late in sent.items():
+        assert json.loads(str(charts(at)[key]["clock"]))["late"] == late["version"]
+    assert json.loads(str(charts(at)["layers/figure/share"]["clock"]))["late"] == ""  # it does not move
 
 
 def test_a_layer_can_be_chosen_from_the_list_and_another_run_compared() -> None:

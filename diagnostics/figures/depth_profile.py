@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from diagnostics.depth_profile import DepthProfileReport
 from diagnostics.figures.colors import RUN_COLORS, THEORY, faded, layer_color
+from diagnostics.figures.frames import Frames
 from diagnostics.figures.lines import band, least_and_largest, line_end_labels, room_for
 from diagnostics.figures.theme import FigureWords, Naming, Parts, axis, drawn, log_axis, parts_of, single
 from diagnostics.seed_spread import Floats
@@ -68,13 +69,16 @@ def depth_profile_figure(report: DepthProfileReport, span: tuple[float, float] |
     return drawn(_parts(report, span))
 
 
-def depth_profile_frames(reports: Sequence[DepthProfileReport], **layout: object) -> list[Parts]:
+def depth_profile_frames(reports: Sequence[DepthProfileReport], **layout: object) -> Frames[Parts]:
     """Return the parts of one figure for each report, all with the same axis; `layout` as Plotly describes it."""
     span = shared_span(reports)
-    frames = [_parts(report, span) for report in reports]
-    for frame in frames:
-        frame["layout"].update(layout)
-    return frames
+
+    def draw(number: int) -> Parts:
+        parts = _parts(reports[number], span)
+        parts["layout"].update(layout)
+        return parts
+
+    return Frames(len(reports), draw)
 
 
 def _parts(report: DepthProfileReport, span: tuple[float, float] | None) -> Parts:

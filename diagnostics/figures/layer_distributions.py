@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 
 from diagnostics.figures.axis_range import robust_range
 from diagnostics.figures.colors import layer_color
+from diagnostics.figures.frames import Frames
 from diagnostics.figures.layer_statistics import NAMES, QUESTIONS, SYMBOLS, TERMS, plural
 from diagnostics.figures.lines import band
 from diagnostics.figures.panels import Panels
@@ -71,15 +72,15 @@ def layer_distributions_figure(report: LayerHistogramsReport, view: Distribution
 
 def layer_distributions_frames(
     reports: Sequence[LayerHistogramsReport], view: DistributionView | None = None
-) -> list[Parts]:
+) -> Frames[Parts]:
     """Return the parts of one figure for each report, all with the same axes and the same traces."""
     view, first = view or DistributionView(), reports[0]
     if not first.layers:
         sentence = "No layer is recorded for this quantity yet."
         words = FigureWords(QUESTIONS[first.quantity], "", sentence, **_named(first))
-        return [parts_of([], words, kind="distributions") for _ in reports]
+        return Frames(len(reports), lambda number: parts_of([], words, kind="distributions"))
     axes = _axes(reports, view)
-    return [_parts(report, view, axes) for report in reports]
+    return Frames(len(reports), lambda number: _parts(reports[number], view, axes))
 
 
 def _parts(report: LayerHistogramsReport, view: DistributionView, axes: _Axes) -> Parts:

@@ -247,6 +247,8 @@ def _themed(result: dict[str, Any], dark: bool) -> dict[str, Any]:
         if name.startswith(("xaxis", "yaxis")):
             tick_font = {"color": quiet, **entry.get("tickfont", {})}
             layout[name] = {"showline": True, **entry, **lines, "tickfont": tick_font}
+            if name.startswith("yaxis"):  # its labels have room by automargin: that Plotly measures each costs time
+                layout[name].setdefault("ticklabeloverflow", "allow")
     if dark:
         for trace in result["data"]:
             _darken(trace)

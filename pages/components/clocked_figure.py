@@ -1,4 +1,7 @@
-"""Figures under the clock: their frames are made here, once for each state of a run, and sent to the browser."""
+"""Figures under the clock: that of the step where it rests is sent first, the frames of all other steps when all stand.
+
+They are made here, once for each state of a run; the browser moves through them without the server.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import numpy as np
 import streamlit as st
 
 from pages.components import figure_view, frame
+from pages.components.late_frames import Late
 from pages.components.live_chart import DEFAULT_HEIGHT, clocked_chart
 
 if TYPE_CHECKING:
@@ -25,13 +29,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Clocked:
-    """A figure at the clock's step, for words and export, and the packed frames for the browser."""
+    """A figure at the clock's step, for words and export; packed for the browser; and what packs all its frames.
+
+    `late` is None if the figure does not move.
+    """
 
     figure: go.Figure
     packed: str
+    late: Late | None
 
 
-def show_clocked(entry: Entry, view: View, state: ClockState, *, live: bool) -> None:
+def show_clocked(entry: Entry, view: View, state: ClockState, *, live: bool) -> Late | None:
     """Draw a figure that follows the clock, with its words and its menu.
 
     Parameters
@@ -42,6 +50,11 @@ def show_clocked(entry: Entry, view: View, state: ClockState, *, live: bool) -> 
         Where the clock rests: that step is among the frames, and is what is exported.
     live : bool
         Whether the run is still going on.
+
+    Returns
+    -------
+    Late or None
+        What is to be sent after all figures are (`pages.components.late_frames.send`); None if it does not move.
     """
     dark = frame.is_dark()
     chosen = tuple(str(getattr(view, name)) if name != "other" else _state(view) for name in entry.uses)
@@ -52,9 +65,11 @@ def show_clocked(entry: Entry, view: View, state: ClockState, *, live: bool) -> 
 
     def chart() -> None:
         marks = {mark: mark in entry.marks for mark in ("time", "rows", "columns")}
-        clocked_chart(made.packed, name, int(layout.height or DEFAULT_HEIGHT), layout.meta, marks)
+        late = "" if made.late is None else made.late.version
+        clocked_chart(made.packed, name, int(layout.height or DEFAULT_HEIGHT), layout.meta, marks, late=late)
 
     figure_view.show(made.figure, key=name, live=live, chart=chart)
+    return made.late
 
 
 @st.cache_resource(max_entries=120, show_spinner=False)
@@ -75,7 +90,7 @@ def _state(view: View) -> str:
 
 
 def frames_of(entry: Entry, view: View, state: ClockState, *, dark: bool) -> Clocked:
-    """Return a figure at at most fifty steps, packed, and as it is where the clock rests."""
+    """Return a figure where the clock rests, and what makes it at at most fifty steps."""
     from diagnostics.clock_steps import clock_steps
     from diagnostics.figures.packing import packed
     from diagnostics.figures.theme import themed_arrays
@@ -84,13 +99,17 @@ def frames_of(entry: Entry, view: View, state: ClockState, *, dark: bool) -> Clo
     last = int(steps[-1]) if len(steps) else 0
     at = last if state.step is None else state.step
     steps = np.unique(np.append(steps, at))
-    drawn = entry.figures(view, steps.tolist())
-    if len(drawn) == 1:
-        steps = steps[:1]
-    number = int(np.searchsorted(steps, at)) if len(drawn) > 1 else 0
-    shown = _worded(drawn[number], moves=len(drawn) > 1)
-    text = packed([themed_arrays(figure, dark) for figure in drawn], steps.tolist(), steady=entry.steady)
-    return Clocked(shown, text)
+    frames = entry.figures(view, steps.tolist())
+    moves = len(frames) > 1
+    number = int(np.searchsorted(steps, at)) if moves else 0
+    text = packed([themed_arrays(frames[number], dark)], [at])
+    shown = _worded(frames[number], moves=moves)
+    name = f"layers/figure/{entry.id}"
+
+    def all_packed() -> str:
+        return packed([themed_arrays(figure, dark) for figure in frames], steps.tolist(), steady=entry.steady)
+
+    return Clocked(shown, text, Late(name, all_packed) if moves else None)
 
 
 def _worded(frame: go.Figure | Parts, *, moves: bool) -> go.Figure:

@@ -16,11 +16,12 @@ from pages.components import paper_figures as paper
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from diagnostics.figures.frames import Frames
     from diagnostics.figures.theme import Parts
     from diagnostics.run import Run
     from pages.components.layer_figures import View
 
-Figures = Callable[["View", Sequence[int]], "Sequence[go.Figure | Parts]"]
+Figures = Callable[["View", Sequence[int]], "Frames[go.Figure | Parts]"]
 
 GROUPS = {
     "paper": "The paper's figures",
@@ -33,7 +34,14 @@ GROUPS = {
 
 def still(draw: Callable[[View], go.Figure]) -> Figures:
     """Return what draws a figure that is the same at every step."""
-    return lambda view, steps: [draw(view)]
+
+    def figures(view: View, steps: Sequence[int]) -> Frames[go.Figure]:
+        from diagnostics.figures.frames import Frames
+
+        figure = draw(view)
+        return Frames(1, lambda number: figure)
+
+    return figures
 
 
 def always(run: Run) -> bool:

@@ -6,18 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import streamlit as st
-
 from pages.components.expected import expected
 from pages.components.paper_figures import distributions
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from diagnostics.figures.frames import Frames
     from diagnostics.figures.theme import Parts
     from diagnostics.run import Run
     from diagnostics.saturation import SaturationReport
-    from diagnostics.theory import TheoryReport
 
 SHARES = {"saturated": "Saturated", "dead": "Dead units", "flat": "Flat slope"}
 
@@ -86,10 +84,10 @@ def update_ratio(view: View) -> go.Figure:
     return update_ratio_figure(report(view.run))
 
 
-def depth(quantity: str) -> Callable[[View, Sequence[int]], list[Parts]]:
+def depth(quantity: str) -> Callable[[View, Sequence[int]], Frames[Parts]]:
     """Return what draws the standard deviation of a quantity against depth at each step, beside theory."""
 
-    def draw(view: View, steps: Sequence[int]) -> list[Parts]:
+    def draw(view: View, steps: Sequence[int]) -> Frames[Parts]:
         from diagnostics.depth_profile import depth_profile
         from diagnostics.figures.depth_profile import depth_profile_frames
 
@@ -98,14 +96,6 @@ def depth(quantity: str) -> Callable[[View, Sequence[int]], list[Parts]]:
         return depth_profile_frames(reports, height=DEPTH_HEIGHT)
 
     return draw
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _theories(run_id: str, _run: Run) -> tuple[TheoryReport, ...]:
-    """What theory expects of the fresh network, mean singular values among it; it never changes."""
-    from diagnostics.depth_profile import theories_of_run
-
-    return theories_of_run(_run)
 
 
 def over_time(view: View) -> go.Figure:
@@ -129,7 +119,7 @@ def singular_values(view: View) -> go.Figure:
     from diagnostics.depth_profile import singular_value_profile
     from diagnostics.figures.depth_profile import depth_profile_figure
 
-    theories = _theories(view.run.id, view.run)
+    theories = expected(view.run, singular_values=True)
     return depth_profile_figure(singular_value_profile(view.run, theories=theories))
 
 
@@ -176,13 +166,14 @@ def has_sharpness(run: Run) -> bool:
     return SERIES in run.series
 
 
-def histograms(view: View, steps: Sequence[int]) -> Sequence[go.Figure | Parts]:
+def histograms(view: View, steps: Sequence[int]) -> Frames[go.Figure | Parts]:
     """Return all layers on the same bins at each step; with another run, the chosen layer of both."""
     return distributions(view, steps) if view.other is None else _compared(view, view.other, steps)
 
 
-def _compared(view: View, other: Seen, steps: Sequence[int]) -> list[go.Figure]:
+def _compared(view: View, other: Seen, steps: Sequence[int]) -> Frames[go.Figure]:
     from diagnostics.figures.compared_histograms import ComparedRun, compared_histograms_figure
+    from diagnostics.figures.frames import Frames
     from diagnostics.figures.layer_statistics import shared_view
     from diagnostics.layer_statistics import binnings, layer_histograms
 
@@ -198,7 +189,7 @@ def _compared(view: View, other: Seen, steps: Sequence[int]) -> list[go.Figure]:
         for step in steps
     ]
     shown = shared_view([run.report for pair in pairs for run in pair])
-    return [compared_histograms_figure(pair, shown) for pair in pairs]
+    return Frames(len(pairs), lambda number: compared_histograms_figure(pairs[number], shown))
 
 
 def layer_of(seen: Seen, view: View) -> str:

@@ -32,27 +32,34 @@ const config = {
 
 const bus = (box) => clock(box.busName);
 
-// The first drawing of each chart waits for a frame of its own, so that the text of a page is seen before its charts.
+const BUSY = 250; // ms for which charts may be drawn before the browser shows what stands
+
+// The first drawing of a chart waits for a frame, so that the text of a page is seen before its charts, and these one
+// after another; but not for one of its own, since each frame lays out the page anew.
 function turn() {
   const frame = () =>
-    new Promise((go) => {
-      requestAnimationFrame(() => setTimeout(go));
-      setTimeout(go, 200); // a hidden tab has no frames
-    });
+    performance.now() - (window.backscopeFrame ?? -Infinity) < BUSY
+      ? undefined
+      : new Promise((go) => {
+          requestAnimationFrame(() => setTimeout(go));
+          setTimeout(go, 200); // a hidden tab has no frames
+        }).then(() => (window.backscopeFrame = performance.now()));
   window.backscopeTurn = (window.backscopeTurn ?? Promise.resolve()).then(frame);
   return window.backscopeTurn;
 }
 
 async function draw(box, data) {
-  const moving = data.clock ? unpacked(data.figure) : { figure: JSON.parse(data.figure), steps: [], changes: [] };
+  const Plotly = await plotly();
+  if (data.clock && !box.data) await comesNear(box);
+  if (!box.data) await turn();
+  else if (data.clock?.late && !lateFrames(box)) return; // an update waits for the frame at which the clock is
+  if (box.latest !== data.figure || !box.isConnected) return;
+  box.drawn = data.figure;
+  const moving = data.clock ? moments(box, data.figure) : { figure: JSON.parse(data.figure), steps: [], changes: [] };
   const layout = moving.figure.layout;
   delete layout.width;
   layout.autosize = true;
   layout.height = isFull(box) ? window.innerHeight : data.height;
-  const Plotly = await plotly();
-  if (data.clock && !box.data) await comesNear(box);
-  if (!box.data) await turn();
-  if (box.latest !== data.figure || !box.isConnected) return;
   box.moving = data.clock ? { ...moving, ...data.clock, frame: frameAt(moving.steps, bus(box).at) } : null;
   const figure = box.moving ? withFrame(moving.figure, moving.changes, box.moving.frame) : moving.figure;
   if (box.moving) figure.data = dimmed(box, figure.data);
@@ -70,6 +77,12 @@ function dimmed(box, traces) {
     const steps = layer !== null && layers.includes(trace.legendgroup) && trace.legendgroup !== layer;
     const fillcolor = steps ? "rgba(0,0,0,0)" : box.moving.figure.data[number]?.fillcolor;
     return { ...trace, opacity: steps ? 0.25 : 1, ...(trace.fill && { fillcolor }) };
+  });
+}
+
+function drawOrSay(box, data) {
+  draw(box, data).catch((error) => {
+    box.textContent = `The figure could not be drawn: ${error.message}. Reload the page.`;
   });
 }
 
@@ -94,6 +107,7 @@ function canBeSeen(box) {
 
 async function showStep(box, step) {
   const moving = box.moving;
+  if (moving && box.data) takeLateFrames(box, step);
   if (!moving || !box.data || !canBeSeen(box)) {
     if (moving) moving.late = true;
     return;
@@ -130,42 +144,6 @@ function swap(box, changes, frame) {
   }
   const { data, layout } = withFrame({ data: box.data, layout: box.layout }, changes, frame);
   return window.Plotly.react(box, data, layout, config);
-}
-
-function element(box, name) {
-  const found = box.parentElement.querySelector(`.${name}`);
-  if (found) return found;
-  const made = document.createElement("i");
-  made.className = name;
-  return box.parentElement.appendChild(made);
-}
-
-function put(mark, left, top, width, height) {
-  const whole = [left, top, width, height].every(Number.isFinite);
-  mark.style.display = whole ? "" : "none";
-  if (whole) Object.assign(mark.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
-}
-
-// The line at the clock's step, and a frame around the chosen layer; they lie over the chart, which need not be redrawn.
-function place(box) {
-  const { xaxis: x, yaxis: y } = box._fullLayout ?? {};
-  if (!box.moving || !x?.d2p || !y?.d2p) return;
-  const { at, layer } = bus(box);
-  if (box.moving.time) {
-    const names = x.type === "category" ? (x._categories ?? []) : null;
-    const left = names ? x.r2p(frameAt(names.map(Number), at)) : x.d2p(at);
-    put(element(box, "bs-now"), left >= -1 && left <= x._length + 1 ? x._offset + left - 0.75 : NaN, y._offset, 1.5, y._length);
-  }
-  if (box.moving.rows) {
-    const height = Math.abs(y.r2p(1) - y.r2p(0));
-    const number = (y._categories ?? []).indexOf(layer);
-    put(element(box, "bs-chosen"), x._offset, number < 0 ? NaN : y._offset + y.r2p(number) - height / 2, x._length, height);
-  }
-  if (box.moving.columns) {
-    const number = (x.ticktext ?? []).indexOf(layer);
-    const width = Math.abs(x.d2p(2) - x.d2p(1)) * 0.7;
-    put(element(box, "bs-chosen"), number < 0 ? NaN : x._offset + x.d2p(x.tickvals[number]) - width / 2, y._offset, width, y._length);
-  }
 }
 
 function listen(box) {
@@ -245,12 +223,10 @@ export default function ({ data: sent, parentElement, setTriggerValue }) {
   if (data.clock) bus(box).charts.set(data.key, chart);
   box.classList.toggle("bs-clocked", Boolean(data.clock));
   box.stopWatching ??= watchSize(box);
-  if (box.latest !== data.figure) {
-    box.latest = data.figure;
-    draw(box, data).catch((error) => {
-      box.textContent = `The figure could not be drawn: ${error.message}. Reload the page.`;
-    });
-  }
+  const isNew = box.latest !== data.figure;
+  Object.assign(box, { latest: data.figure, sent: data, late: data.clock?.late, framesCame: () => framesCame(box) });
+  if (isNew) drawOrSay(box, data);
+  else framesCame(box);
   return () => {
     box.stopWatching?.();
     box.stopWatching = undefined;

@@ -20,14 +20,13 @@ import streamlit as st
 HERE = Path(__file__).resolve().parent
 STATIC = HERE.parents[1] / "static"
 DEFAULT_HEIGHT = 360
+SCRIPTS = ("clock_bus", "packed_figure", "late_moments", "chart_marks", "live_chart")
 
 _component = st.components.v2.component(
     "backscope_live_chart",
     html=(HERE / "live_chart.html").read_text(encoding="utf-8"),
     css=(HERE / "live_chart.css").read_text(encoding="utf-8"),
-    js="\n".join(
-        (HERE / name).read_text(encoding="utf-8") for name in ("clock_bus.js", "packed_figure.js", "live_chart.js")
-    ),
+    js="\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
     isolate_styles=False,
 )
 
@@ -61,7 +60,14 @@ def live_chart(
 
 
 def clocked_chart(
-    packed: str, key: str, height: int, meta: Mapping[str, object], marks: Mapping[str, bool], *, bus: str = "clock"
+    packed: str,
+    key: str,
+    height: int,
+    meta: Mapping[str, object],
+    marks: Mapping[str, bool],
+    *,
+    bus: str = "clock",
+    late: str = "",
 ) -> None:
     """Draw a figure that follows the clock of its page (`pages.components.clock`), or update it in place.
 
@@ -79,8 +85,10 @@ def clocked_chart(
         What the chart marks: "time" a line at the clock's step, "rows" or "columns" the place of the chosen layer.
     bus : str
         The name of another slider that it follows instead (`pages.components.frame_slider`).
+    late : str
+        The version of the frames that come after it (`pages.components.late_frames`); `packed` is one of them then.
     """
-    _mount(packed, key, height, meta, clock={**marks, "bus": bus})
+    _mount(packed, key, height, meta, clock={**marks, "bus": bus, "late": late})
 
 
 def _mount(

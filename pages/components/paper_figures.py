@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from diagnostics.figures.frames import Frames
     from diagnostics.figures.theme import Parts
     from diagnostics.run import Run
     from pages.components.layer_figures import View
 
 
-def distributions(view: View, steps: Sequence[int]) -> list[Parts]:
+def distributions(view: View, steps: Sequence[int]) -> Frames[Parts]:
     """Return the distributions of all layers at each step, drawn as the view says."""
     from diagnostics.figures.layer_distributions import DistributionView, layer_distributions_frames
     from diagnostics.layer_densities import layer_densities
