@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from diagnostics.cost_surface import COSTS, FLAT, CostSurfaceReport
 from diagnostics.figures.colors import SCALES
-from diagnostics.figures.theme import FigureWords, axis, color_bar, figure_of, single
+from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, axis, color_bar, figure_of, single
 
 PANELS = {"cross_entropy": ("", (0.0, 0.46)), "quadratic": ("2", (0.54, 1.0))}
 STEP = 0.125  # from line to line
@@ -16,7 +16,11 @@ def cost_surface_figure(report: CostSurfaceReport) -> go.Figure:
     """Return both surfaces as contour lines, the same colour for the same cost."""
     largest = max(float(cost.max()) for cost in report.costs.values())
     traces: list[dict[str, object]] = []
-    layout: dict[str, object] = {"height": 400, "showlegend": False, "margin": {"l": 56, "r": 16, "t": 30, "b": 44}}
+    layout: dict[str, object] = {
+        "height": 400,
+        "showlegend": False,
+        "margin": {"l": LEFT, "r": 16, "t": 30, "b": BOTTOM},
+    }
     titles = []
     for name, (number, domain) in PANELS.items():
         is_last = number == "2"

@@ -11,7 +11,18 @@ from diagnostics.depth_profile import DepthProfileReport
 from diagnostics.figures.colors import RUN_COLORS, THEORY, faded, layer_color
 from diagnostics.figures.frames import Frames
 from diagnostics.figures.lines import band, least_and_largest, line_end_labels, room_for
-from diagnostics.figures.theme import FigureWords, Naming, Parts, axis, drawn, log_axis, parts_of, single
+from diagnostics.figures.theme import (
+    BOTTOM,
+    LOG_LEFT,
+    FigureWords,
+    Naming,
+    Parts,
+    axis,
+    drawn,
+    log_axis,
+    parts_of,
+    single,
+)
 from diagnostics.seed_spread import Floats
 from diagnostics.settings_in_words import seeds
 from diagnostics.theory import MEAN_SINGULAR_VALUE, Method, TheoryReport
@@ -99,7 +110,7 @@ def _parts(report: DepthProfileReport, span: tuple[float, float] | None) -> Part
     layout = {
         "xaxis": axis(DEPTH, **_named_layers(report.layers), range=[0.7, _label_place(report) + 0.25]),
         "yaxis": y_axis,
-        "margin": {"l": 56, "r": room_for([MEASURED, *labels]), "t": 12, "b": 44},
+        "margin": {"l": LOG_LEFT, "r": room_for([MEASURED, *labels]), "t": 12, "b": BOTTOM},
         "showlegend": False,
     }
     words = FigureWords(

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from diagnostics.figures.colors import RUN_COLORS, THEORY, faded, layer_color
 from diagnostics.figures.lines import MOST_LABELS, band, least_and_largest, line_end_labels, room_for
-from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, log_axis, single
+from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, log_axis, single
 from diagnostics.gradient_noise import GradientNoiseReport, NoiseLine
 from diagnostics.seed_spread import Floats
 from diagnostics.settings_in_words import seeds
@@ -133,7 +133,7 @@ def _figure(
         "layer": "below",
     }
     right = room_for(names) if labelled else 16
-    base = {"height": 300, "shapes": [reference], "margin": {"l": 56, "r": right, "t": 14, "b": 44}}
+    base = {"height": 300, "shapes": [reference], "margin": {"l": LEFT, "r": right, "t": 14, "b": BOTTOM}}
     return figure_of(traces, words, kind=kind, layout={**base, **layout})
 
 

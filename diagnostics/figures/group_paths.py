@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from diagnostics.embedding import Embedding
 from diagnostics.figures.colors import RUN_COLORS, faded
 from diagnostics.figures.lines import line_end_labels, room_for
-from diagnostics.figures.theme import FigureWords, axis, figure_of, log_axis, single
+from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, axis, figure_of, log_axis, single
 from diagnostics.group_separation import GroupSpread
 from diagnostics.snapshots import Snapshots
 from diagnostics.trajectories import FunctionMapReport
@@ -177,7 +177,7 @@ def group_spread_figure(spreads: Sequence[GroupSpread], *, unit: str, run: str =
         "height": 460,
         "xaxis": log_axis("1 + updates", log=True),
         "yaxis": log_axis(f"mean {unit} of all pairs", log=True, range=list(span)),
-        "margin": {"l": 56, "r": room_for(names), "t": 12, "b": 44},
+        "margin": {"l": LEFT, "r": room_for(names), "t": 12, "b": BOTTOM},
     }
     told = "; ".join(
         f"{spread.name}: {spread.distance[0]:.2g} at the start, {spread.distance[-1]:.2g} at the end"

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnostics.figures.colors import RUN_COLORS, THEORY
-from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, log_axis, single
+from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, log_axis, single
 from diagnostics.landscape import LineReport, PathReport
 from diagnostics.matching import reasons_in_words
 from diagnostics.weight_points import TRAINING
@@ -45,7 +45,7 @@ def line_figure(report: LineReport) -> go.Figure:
             {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": border} for x in (0, 1)
         ],
         "legend": {"orientation": "h", "x": 0, "y": 1.08, "xanchor": "left", "yanchor": "bottom"},
-        "margin": {"l": 56, "r": 16, "t": 58, "b": 44},
+        "margin": {"l": LEFT, "r": 16, "t": 58, "b": BOTTOM},
     }
     return figure_of(traces, _line_words(report, n_beyond), kind="loss-line", layout=layout)
 
@@ -183,7 +183,7 @@ def path_figure(report: PathReport) -> go.Figure:
         "height": HEIGHT,
         "xaxis": axis("share of the way, measured in weights"),
         "yaxis": log_axis("loss", log, **bounds),
-        "margin": {"l": 56, "r": 16, "t": 26, "b": 44},
+        "margin": {"l": LEFT, "r": 16, "t": 26, "b": BOTTOM},
     }
     return figure_of(traces, _path_words(report), kind="loss-path", layout=layout)
 

@@ -19,7 +19,7 @@ from diagnostics.figures.frames import Frames
 from diagnostics.figures.layer_statistics import NAMES, QUESTIONS, SYMBOLS, TERMS, plural
 from diagnostics.figures.lines import band
 from diagnostics.figures.panels import Panels
-from diagnostics.figures.theme import FigureWords, Naming, Parts, axis, drawn, log_axis, parts_of, single
+from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, Parts, axis, drawn, log_axis, parts_of, single
 from diagnostics.layer_statistics import LayerHistogram, LayerHistogramsReport
 from diagnostics.seed_spread import Floats
 from diagnostics.settings_in_words import seeds
@@ -179,7 +179,7 @@ def _in_one(
         )
         percent = {"tickformat": ".0%", "nticks": 4, "range": [-0.03, 1.03]}
         layout["yaxis2"] = axis("share", anchor="x2", side="right", **percent)
-        layout["margin"] = {"l": 56, "r": 60, "t": 12, "b": 44}
+        layout["margin"] = {"l": LEFT, "r": 60, "t": 12, "b": BOTTOM}
     return traces, layout
 
 

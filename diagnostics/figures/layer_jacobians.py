@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from diagnostics.figures.colors import BAND_OPACITY, THEORY, layer_color
 from diagnostics.figures.lines import MOST_LABELS, band, least_and_largest, line_end_labels, room_for
-from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, log_axis, single
+from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, log_axis, single
 from diagnostics.layer_jacobians import LayerJacobiansReport
 from diagnostics.settings_in_words import seeds
 
@@ -41,7 +41,7 @@ def layer_jacobians_figure(report: LayerJacobiansReport) -> go.Figure:
         "height": 300,
         "xaxis": axis("step (updates)"),
         "yaxis": log_axis("mean singular value", log, range=[least, largest]),
-        "margin": {"l": 56, "r": room_for(report.layers) if labelled else 16, "t": 26, "b": 44},
+        "margin": {"l": LEFT, "r": room_for(report.layers) if labelled else 16, "t": 26, "b": BOTTOM},
     }
     words = FigureWords(
         QUESTION, _caption(report), _summary(report), report.run_id, report.n_seeds, SOURCE, details=_details(report),

@@ -15,7 +15,7 @@ from diagnostics.figures.axis_range import outside_in_words, robust_range
 from diagnostics.figures.colors import layer_color
 from diagnostics.figures.layer_statistics import NAMES, SYMBOLS, TERMS, on_another_scale, plural
 from diagnostics.figures.lines import MOST_LABELS, band, least_and_largest, line_end_labels, room_for
-from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, log_axis, single
+from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, log_axis, single
 from diagnostics.layer_statistics import LayerMoments, LayerMomentsReport
 from diagnostics.seed_spread import Floats
 from diagnostics.settings_in_words import seeds
@@ -89,7 +89,7 @@ def spread_figure(report: LayerMomentsReport, log_x: bool = True, log_y: bool = 
     layout = {
         "xaxis": log_axis("step (updates)", log_x),
         "yaxis": log_axis(f"standard deviation of {plural(report.quantity)}", log_y, range=[least, largest]),
-        "margin": {"l": 56, "r": room_for(names) if labelled else 16, "t": 12, "b": 44},
+        "margin": {"l": LEFT, "r": room_for(names) if labelled else 16, "t": 12, "b": BOTTOM},
     }
     caption = (
         "Lines that drift apart: the layers come to work on different scales. "

@@ -11,7 +11,18 @@ from diagnostics.figures.axis_range import outside_in_words, robust_range
 from diagnostics.figures.colors import SCALES, layer_color
 from diagnostics.figures.lines import MOST_LABELS, band, least_and_largest, line_end_labels, room_for
 from diagnostics.figures.symlog_axis import SymlogView, symlog_view
-from diagnostics.figures.theme import FigureWords, Naming, axis, color_bar, figure_of, log_axis, single
+from diagnostics.figures.theme import (
+    BAR,
+    BOTTOM,
+    LEFT,
+    FigureWords,
+    Naming,
+    axis,
+    color_bar,
+    figure_of,
+    log_axis,
+    single,
+)
 from diagnostics.layer_statistics import (
     HistogramOverTimeReport,
     LayerHistogramsReport,
@@ -176,7 +187,7 @@ def layer_moments_figure(report: LayerMomentsReport, log_x: bool = True) -> go.F
     layout = {
         "xaxis": log_axis("step (updates)", log_x),
         "yaxis": axis(name, range=[least, largest]),
-        "margin": {"l": 56, "r": room, "t": 12, "b": 44},
+        "margin": {"l": LEFT, "r": room, "t": 12, "b": BOTTOM},
     }
     caption = (
         "Bands that narrow or widen from layer to layer: the signal fades or swells. Line: mean over units and probe "
@@ -271,6 +282,7 @@ def histogram_over_time_figure(report: HistogramOverTimeReport) -> go.Figure:
     y_axis = axis(name, showgrid=False) if view is None else symlog_layout(report.quantity, view, to_sides=False)
     columns = "step (updates), one column for each record"
     layout = {"xaxis": axis(columns, type="category", nticks=8, tickangle=0, showgrid=False), "yaxis": y_axis}
+    layout["margin"] = {"l": LEFT, "r": BAR, "t": 12, "b": BOTTOM}
     caption = (
         "The stronger the colour, the more of the numbers lie there: bands at the edges are heaps of extreme values. "
         f"Each column is the histogram at one record, mean of {seeds(report.n_seeds)}; records are dense at the start."

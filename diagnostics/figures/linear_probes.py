@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from diagnostics.figures.colors import RUN_COLORS, THEORY, faded, layer_color
 from diagnostics.figures.lines import band, least_and_largest, line_end_labels, room_for
-from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, single
+from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, single
 from diagnostics.linear_probes import ACCURACY, LinearProbesReport
 from diagnostics.seed_spread import Floats, spread_over_seeds
 from diagnostics.settings_in_words import seeds
@@ -49,7 +49,7 @@ def linear_probes_figure(report: LinearProbesReport) -> go.Figure:
             range=[-0.3, len(x) - 0.7],
         ),
         "yaxis": axis(f"{report.measure} of a linear model", **_format(report)),
-        "margin": {"l": 56, "r": room_for(list(ends)), "t": 12, "b": 44},
+        "margin": {"l": LEFT, "r": room_for(list(ends)), "t": 12, "b": BOTTOM},
         "showlegend": False,
     }  # fmt: skip
     return figure_of(traces, _words(report, spread.mean), kind="probes", layout=layout)

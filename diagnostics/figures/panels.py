@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from diagnostics.figures.theme import SIZE
+from diagnostics.figures.theme import BOTTOM, LEFT, SIZE
 
 MOST_COLUMNS = 4
 GAP = 0.03  # between two plots beside one another, as a share of the figure
@@ -46,7 +46,7 @@ class Panels:
             "height": 90 + height + TITLE_HEIGHT,
             "showlegend": True,
             "legend": {**legend, "y": 1 + TITLE_HEIGHT / height},
-            "margin": {"l": 56, "r": 16, "t": 12 + 2 * TITLE_HEIGHT, "b": 44},
+            "margin": {"l": LEFT, "r": 16, "t": 12 + 2 * TITLE_HEIGHT, "b": BOTTOM},
         }
 
     def layout(self, x_axis: Mapping[str, object], y_axis: Mapping[str, object]) -> dict[str, object]:
@@ -54,7 +54,7 @@ class Panels:
         result: dict[str, object] = {
             "height": 90 + ROW_HEIGHT * self.rows,
             "showlegend": False,
-            "margin": {"l": 56, "r": 16, "t": 12 + TITLE_HEIGHT, "b": 44},
+            "margin": {"l": LEFT, "r": 16, "t": 12 + TITLE_HEIGHT, "b": BOTTOM},
         }
         between = TITLE_HEIGHT / (ROW_HEIGHT * self.rows)
         across, up = _spans(self.columns, GAP), _spans(self.rows, between)[::-1]

@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnostics.figures.colors import SCALES
-from diagnostics.figures.theme import FigureWords, Naming, axis, color_bar, figure_of, single
+from diagnostics.figures.lines import room_for
+from diagnostics.figures.theme import BAR, BOTTOM, FigureWords, Naming, axis, color_bar, figure_of, single
 from diagnostics.saturation import SaturationReport
 from diagnostics.settings_in_words import seeds
 
@@ -52,6 +53,7 @@ def saturation_figure(report: SaturationReport) -> go.Figure:
         "height": min(max(110 + 24 * len(report.layers), 270), 520),
         "xaxis": axis("step (updates), one column for each record", type="category", nticks=10, tickangle=0),
         "yaxis": rows,
+        "margin": {"l": 16 + room_for(report.layers), "r": BAR, "t": 12, "b": BOTTOM},
     }
     what = "Share of units that are" if report.kind == "dead" else "Share of examples × units"
     caption = f"{what} {report.threshold}. Mean of {seeds(report.n_seeds)} on the probe examples."

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from diagnostics.figures.colors import RUN_COLORS, THEORY, faded
 from diagnostics.figures.lines import band
-from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, log_axis, single
+from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, log_axis, single
 from diagnostics.settings_in_words import seeds
 from diagnostics.sharpness import SharpnessReport
 
@@ -51,7 +51,7 @@ def sharpness_figure(report: SharpnessReport, log_x: bool = False) -> go.Figure:
         "height": 300,
         "xaxis": log_axis("step (updates)", log_x),
         "yaxis": axis("largest eigenvalue of the Hessian", rangemode="tozero"),
-        "margin": {"l": 56, "r": 16, "t": 26, "b": 44},
+        "margin": {"l": LEFT, "r": 16, "t": 26, "b": BOTTOM},
     }
     words = FigureWords(
         question,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from diagnostics.figures.theme import SIZE
+from diagnostics.figures.theme import BOTTOM, LEFT, SIZE
 
 DOMAINS = ((0.0, 0.43), (0.57, 1.0))
 
@@ -20,7 +20,7 @@ def two_plots(
 ) -> dict[str, object]:
     """Return the layout of one or two plots, with their names above them and room for a legend above the names."""
     domains = DOMAINS if len(names) == 2 else ((0.0, 1.0),)
-    layout: dict[str, object] = {"height": 420, "margin": {"l": 56, "r": 16, "t": 58, "b": 44}}
+    layout: dict[str, object] = {"height": 420, "margin": {"l": LEFT, "r": 16, "t": 58, "b": BOTTOM}}
     titles = []
     for number, (name, domain) in enumerate(zip(names, domains, strict=True)):
         suffix = str(number + 1) if number else ""

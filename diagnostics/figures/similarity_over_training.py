@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from diagnostics.figures.colors import BAND_OPACITY, THEORY, layer_color
 from diagnostics.figures.layer_similarity import ESTIMATOR, FLATTENED, SOURCE, sheet, square_layout
 from diagnostics.figures.lines import band
-from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, single
+from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, single
 from diagnostics.settings_in_words import seeds
 from diagnostics.similarity_over_training import SETTLED, SimilarityOverTrainingReport
 
@@ -49,7 +49,7 @@ def to_final_figure(report: SimilarityOverTrainingReport) -> go.Figure:
         "height": 380,
         "xaxis": axis("step (updates)"),
         "yaxis": axis("CKA with the final state", range=[min(0.0, lowest) - 0.02, 1.03]),
-        "margin": {"l": 56, "r": 16, "t": 40, "b": 44},
+        "margin": {"l": LEFT, "r": 16, "t": 40, "b": BOTTOM},
         "showlegend": True,
     }
     caption = (

@@ -13,7 +13,7 @@ from diagnostics.figures.axis_range import robust_range
 from diagnostics.figures.colors import CLASS_COLORS, RUN_COLORS, SCALES, faded
 from diagnostics.figures.packing import Path
 from diagnostics.figures.plain_names import with_plain_names
-from diagnostics.figures.theme import FigureWords, axis, figure_of, single
+from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, axis, figure_of, single
 from diagnostics.snapshot_functions import SnapshotFunctionsReport
 
 HEIGHT = 420
@@ -66,7 +66,7 @@ def function_panel(report: SnapshotFunctionsReport, row: int = 0, settings: Sequ
     layout = {
         "height": HEIGHT,
         "annotations": [label],
-        "margin": {"l": 56, "r": 10, "t": 12 + LINE * most, "b": 44},
+        "margin": {"l": LEFT, "r": 10, "t": 12 + LINE * most, "b": BOTTOM},
         **_axes(report),
     }
     question = "What does this network answer, at this moment?"

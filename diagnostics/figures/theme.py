@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     pass
 
 HEIGHT = 340
+LEFT, BOTTOM = 58, 54  # margins in which the labels and the title of an axis have room: Plotly draws twice to make more
+LOG_LEFT = 70  # of an axis with labels like 0.0002
+BAR = 92  # right of the plot, for a colour bar
 MOST_POWERS = 8  # labels of a logarithmic axis whose range is given
 SIZE = 13  # of the type on the screen, in pixels; a line is so much thicker in print as the type is larger
 FONT = '"Source Sans", "Source Sans 3", Helvetica, Arial, "Liberation Sans", sans-serif'
@@ -129,7 +132,7 @@ def parts_of(
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": SIZE},
-        "margin": {"l": 56, "r": 16, "t": 12, "b": 44},
+        "margin": {"l": LEFT, "r": 16, "t": 12, "b": BOTTOM},
         "hovermode": "closest",
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "remove": ["sendChartToCloud"]},  # a figure never leaves the machine
         "legend": {

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from diagnostics.figures.map_surroundings import MapView
 from diagnostics.figures.map_traces import map_traces
-from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of
+from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of
 from diagnostics.function_distance import UNITS
 from diagnostics.settings_in_words import seeds
 from diagnostics.trajectories import FunctionMapReport
@@ -42,7 +42,7 @@ def function_map_figure(report: FunctionMapReport, view: MapView | None = None) 
     flat = report.points.shape[1] == 2
     titles, ranges = axis_titles(report), _ranges(report, view)
     lengths = np.maximum(np.ptp(ranges, axis=1), 1e-9)
-    layout: dict[str, object] = {"height": HEIGHT, "margin": {"l": 56, "r": 16, "t": 42, "b": 44}}
+    layout: dict[str, object] = {"height": HEIGHT, "margin": {"l": LEFT, "r": 16, "t": 42, "b": BOTTOM}}
     if flat:
         across, up = ({"range": limits} for limits in ranges.tolist())
         layout |= {"xaxis": axis(titles[0], **across), "yaxis": axis(titles[1], scaleanchor="x", scaleratio=1, **up)}

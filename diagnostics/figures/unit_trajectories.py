@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnostics.figures.colors import CLASS_COLORS, THEORY, faded, layer_color
-from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, single
+from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, single
 from diagnostics.unit_trajectories import UnitTrajectoriesReport
 
 ColorBy = Literal["layer", "class"]
@@ -36,7 +36,7 @@ def unit_trajectories_figure(report: UnitTrajectoriesReport, color_by: ColorBy =
         "height": HEIGHT,
         "xaxis": axis(titles[0]),
         "yaxis": axis(titles[1], scaleanchor="x", scaleratio=1),
-        "margin": {"l": 56, "r": 16, "t": 44, "b": 44},
+        "margin": {"l": LEFT, "r": 16, "t": 44, "b": BOTTOM},
         "showlegend": True,
     }
     words = FigureWords(

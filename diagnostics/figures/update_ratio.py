@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from diagnostics.figures.colors import THEORY, layer_color
 from diagnostics.figures.lines import MOST_LABELS, band, least_and_largest, line_end_labels, room_for
-from diagnostics.figures.theme import FigureWords, Naming, figure_of, log_axis, single
+from diagnostics.figures.theme import BOTTOM, LOG_LEFT, FigureWords, Naming, figure_of, log_axis, single
 from diagnostics.seed_spread import Floats, Spread
 from diagnostics.settings_in_words import seeds
 from diagnostics.update_ratio import UpdateRatioReport
@@ -69,7 +69,7 @@ def update_ratio_figure(report: UpdateRatioReport, log_x: bool = True) -> go.Fig
         "yaxis": log_axis("‖ΔW‖ / ‖W‖", True),
         "shapes": [zone],
         "annotations": [label],
-        "margin": {"l": 56, "r": room_for(report.layers) if labelled else 16, "t": 26, "b": 44},
+        "margin": {"l": LOG_LEFT, "r": room_for(report.layers) if labelled else 16, "t": 26, "b": BOTTOM},
     }
     caption = (
         "Above the green zone training is likely to be unstable, below it a layer hardly moves. "
