@@ -24,7 +24,7 @@ from models import Experiment
 from pages.components.clock import ClockState
 from pages.components.clocked_figure import frames_of
 from pages.components.layer_entries import ENTRIES
-from pages.components.layer_figures import Seen, View
+from pages.components.layer_view import Seen, View
 from runs import RunStore, train_run
 from tests.conftest import CHROMIUM_FLAGS, start_server
 

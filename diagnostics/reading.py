@@ -12,8 +12,8 @@ from models.arrays import Array, Targets, stream
 from models.evaluation import Outputs
 from models.network import Network
 from models.passes import Pass, Tape
-from models.training import TrainingState
 from models.training_data import TrainingData
+from models.training_state import TrainingState
 
 MOST_EVALUATED = 2000
 

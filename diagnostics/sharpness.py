@@ -20,7 +20,7 @@ from diagnostics.seed_spread import Floats, Spread, spread_over_seeds
 from models.arrays import Array, Targets
 from models.experiment import Experiment
 from models.network import Network
-from models.training import TrainingState
+from models.training_state import TrainingState
 
 SERIES = "sharpness/largest_eigenvalue"
 MOMENTS = 8

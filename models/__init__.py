@@ -13,8 +13,9 @@ from models.optimizers import OPTIMIZERS
 from models.passes import Pass, Tape
 from models.range_test import RangeTest, learning_rate_range_test
 from models.schedules import SCHEDULES
-from models.training import Step, TrainingState, planned_steps, steps_per_epoch, train
+from models.training import Step, planned_steps, steps_per_epoch, train
 from models.training_data import TrainingData
+from models.training_state import TrainingState
 
 __all__ = [
     "ACTIVATIONS",

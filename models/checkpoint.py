@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 
 from models.experiment import Experiment
-from models.training import TrainingState
+from models.training_state import TrainingState
 
 FORMAT = 1
 

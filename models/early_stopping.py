@@ -9,15 +9,12 @@ training iterations.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.arrays import Array, BoolArray
 from models.fields import Field, checked_numbers
-
-if TYPE_CHECKING:
-    from models.training import TrainingState
+from models.training_state import TrainingState
 
 FIELDS = (
     Field("patience", 10_000, 1, 1e9, "Examples that each seed sees at least.", integer=True),

@@ -9,19 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.arrays import Array
 from models.graph import INPUT, OUTPUT, Node
 from models.layers.protocol import Factors
+from models.layout import Layout
 from models.losses import bind_loss
 from models.signal import Signal, features_first
 from models.site import Calls, Desk, Draws, Site
-
-if TYPE_CHECKING:
-    from models.network import Network
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class Pass:
 
     Parameters
     ----------
-    network : Network
+    network : Layout
     params : array (R, n_parameters)
         Read at every replay: what is changed in place is seen.
     n_examples : int
@@ -83,7 +80,7 @@ class Pass:
 
     def __init__(
         self,
-        network: Network,
+        network: Layout,
         params: Array,
         n_examples: int,
         *,

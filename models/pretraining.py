@@ -27,8 +27,9 @@ import numpy as np
 from models.arrays import Array, Targets
 from models.experiment import Experiment
 from models.fields import Field, checked_numbers
-from models.training import TrainingState, initial_state, network_for, steps_per_epoch, train
+from models.training import initial_state, network_for, steps_per_epoch, train
 from models.training_data import TrainingData
+from models.training_state import TrainingState
 
 FIELDS = (
     Field("epochs", 30, 1, 1e6, "Passes over the training part for each layer.", integer=True),

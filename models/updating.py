@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,9 +16,7 @@ from models.experiment import Experiment
 from models.network import Network
 from models.optimizers import OPTIMIZERS, Block, optimizer_settings
 from models.site import Calls, Desk
-
-if TYPE_CHECKING:
-    from models.training import TrainingState
+from models.training_state import TrainingState
 
 BLOCK = 2**15  # numbers: of gradient, update and two slots, half a megabyte in float32
 

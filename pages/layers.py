@@ -9,8 +9,8 @@ from pages.components.following import following, nothing_yet
 from pages.components.late_frames import Late, send
 from pages.components.layer_controls import layer_controls, seen, share_control
 from pages.components.layer_entries import GROUPS, entries
-from pages.components.layer_figures import View
 from pages.components.layer_jacobians import layer_jacobians
+from pages.components.layer_view import View
 from pages.components.run_picker import run_picker
 from pages.components.unit_features import there as can_show_features
 from pages.components.unit_features import unit_features

@@ -4,7 +4,8 @@ import streamlit as st
 
 from pages.components import frame
 from pages.components.following import following, nothing_yet
-from pages.components.function_map_view import map_controls, map_view
+from pages.components.function_map_view import map_view
+from pages.components.map_controls import map_controls
 from pages.components.run_picker import runs_picker
 from pages.components.trajectory_views import trajectory_views
 

@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from models.pretraining import pretraining_settings
-from models.training import LEARNING_RATE_FACTOR, TrainingState
+from models.training import LEARNING_RATE_FACTOR
+from models.training_state import TrainingState
 
 Event = Mapping[str, object]
 FIELDS = (LEARNING_RATE_FACTOR,)

@@ -9,7 +9,8 @@ import numpy as np
 
 from diagnostics.run import AnyArray
 from models.experiment import Experiment
-from models.training import Step, TrainingState
+from models.training import Step
+from models.training_state import TrainingState
 from runs.run_folder import RunFolder
 
 N_KEPT = 8

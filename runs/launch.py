@@ -14,8 +14,8 @@ from diagnostics.measures import ALWAYS, MEASURES
 from diagnostics.recorder import Recorder
 from diagnostics.run import Run
 from models.experiment import Experiment
-from models.training import TrainingState
 from models.training_data import TrainingData
+from models.training_state import TrainingState
 from runs.events import Event
 from runs.making import RunInMaking
 

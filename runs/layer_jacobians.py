@@ -16,7 +16,8 @@ from diagnostics.layer_jacobians import (
     mean_singular_values,
     spread_examples,
 )
-from models.training import STOPPED, TrainingState, network_for
+from models.training import STOPPED, network_for
+from models.training_state import TrainingState
 from runs.fork import kept_states
 from runs.launch import training_data
 

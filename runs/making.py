@@ -12,8 +12,9 @@ from diagnostics.recorder import Recorder
 from diagnostics.run import Run
 from models.experiment import Experiment
 from models.pretraining import PretrainingStep, n_pretraining_steps, pretrain
-from models.training import LEARNING_RATE_FACTOR, Step, TrainingState, initial_state, train
+from models.training import LEARNING_RATE_FACTOR, Step, initial_state, train
 from models.training_data import TrainingData
+from models.training_state import TrainingState
 from runs.events import PRETRAINING, Event, EventList, pretraining_of
 from runs.kept_states import KeptStates
 from runs.run_folder import RunFolder

@@ -20,7 +20,7 @@ import numpy as np
 from diagnostics.run import AnyArray, Run, Series, layers_from, series_from, series_meta
 from models.checkpoint import load_head, load_state, save_state
 from models.experiment import Experiment
-from models.training import TrainingState
+from models.training_state import TrainingState
 
 FORMAT = 1
 LAST = "last"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diagnostics.run import Run
-from models.training import TrainingState
+from models.training_state import TrainingState
 from runs.entry import Entry, read_entry, stamp
 from runs.run_folder import LABEL, LAST, LOCK, META, RunFolder, write_json
 from runs.run_lock import RunLock, is_locked

@@ -7,7 +7,8 @@ from training_cases import Training
 
 from models import train
 from models.arrays import Array
-from models.training import TrainingState, initial_state, network_for
+from models.training import initial_state, network_for
+from models.training_state import TrainingState
 
 
 def trained(training: Training, params: Array | None = None) -> tuple[Array, Array, TrainingState]:

@@ -8,7 +8,7 @@ import pytest
 from app_pages import finished_run, opened
 
 from pages.components import frame
-from pages.components.layer_figures import Seen, View
+from pages.components.layer_view import Seen, View
 from pages.components.unit_features import SUBJECTS, _figures
 from pages.components.varied_part import HOW, drawn, image_layers
 from runs.features import stored_network, varied_part

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,20 @@ def floor_of(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[tuple[str, int, bool]]:
-    """Yield (module, line, at_top) for every import statement of a file, type-checking blocks left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(path: Path, *, for_types: bool = False) -> tuple[tuple[str, int, bool], ...]:
+    """Return (module, line, at_top) of every import of a file; with those of type-checking blocks if asked for."""
+    return tuple(_imports(path, for_types=for_types))
+
+
+def _imports(path: Path, *, for_types: bool) -> Iterator[tuple[str, int, bool]]:
+    tree = parsed(path)
     typing_only = {
         id(inner)
         for node in ast.walk(tree)
@@ -48,7 +60,7 @@ def imports(path: Path) -> Iterator[tuple[str, int, bool]]:
     }
     package = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for node in ast.walk(tree):
-        if id(node) in typing_only:
+        if id(node) in typing_only and not for_types:
             continue
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -56,7 +68,14 @@ def imports(path: Path) -> Iterator[tuple[str, int, bool]]:
         elif isinstance(node, ast.ImportFrom):
             parts = package.split(".")
             base = ".".join(parts[: len(parts) - node.level]) + "." if node.level else ""
-            yield base + (node.module or ""), node.lineno, id(node) not in inside
+            module = base + (node.module or "")
+            for name in {_source_of(module, alias.name) for alias in node.names}:
+                yield name, node.lineno, id(node) not in inside
+
+
+def _source_of(module: str, name: str) -> str:
+    """The file that `from module import name` reads, if `name` is one; else the module."""
+    return f"{module}.{name}" if ROOT.joinpath(*module.split("."), f"{name}.py").is_file() else module
 
 
 def where(path: Path, line: int) -> str:
@@ -113,7 +132,7 @@ def test_nothing_is_imported_with_a_star() -> None:
     wrong = [
         where(path, node.lineno)
         for path in source_files()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
     ]
     assert not wrong, "\n".join(wrong)
@@ -135,7 +154,7 @@ def test_nothing_is_unpickled_evaluated_or_executed() -> None:
     banned = {"eval", "exec", "__import__"}
     wrong = []
     for path in source_files():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = parsed(path)
         wrong += [
             f"{where(path, node.lineno)} calls {node.func.id}"
             for node in ast.walk(tree)
@@ -155,14 +174,14 @@ def test_nothing_is_unpickled_evaluated_or_executed() -> None:
 
 
 def graph() -> dict[Path, set[Path]]:
-    """Which file imports which at its top, within the house."""
+    """Which file imports which within the house: at its top, in a function, or for its types alone."""
     files = set(source_files())
     result: dict[Path, set[Path]] = {path: set() for path in files}
     for path in files:
-        for module, _, at_top in imports(path):
+        for module, _, _ in imports(path, for_types=True):
             target = ROOT.joinpath(*module.split("."))
             for candidate in (target.with_suffix(".py"), target / "__init__.py"):
-                if at_top and candidate in files and candidate != path:
+                if candidate in files and candidate != path:
                     result[path].add(candidate)
     return result
 

@@ -13,7 +13,8 @@ from datasets.endless import Endless
 from datasets.shapeset import shapeset
 from models import Experiment, TrainingData
 from models.arrays import stream
-from models.training import TrainingState, initial_state, network_for, steps_per_epoch, train
+from models.training import initial_state, network_for, steps_per_epoch, train
+from models.training_state import TrainingState
 from runs import RunStore, train_run
 
 N, EPOCHS = 23, 4

@@ -15,7 +15,7 @@ from diagnostics.clock_steps import clock_steps
 from diagnostics.figures.theme import drawn
 from models import Experiment
 from pages.components.layer_entries import ENTRIES, Entry
-from pages.components.layer_figures import Seen, View
+from pages.components.layer_view import Seen, View
 from pages.components.terms import TERMS
 from runs import train_run
 

@@ -13,8 +13,9 @@ from diagnostics.learning_curves import learning_curves
 from models import Experiment
 from models.arrays import Array, stream
 from models.pretraining import n_pretraining_steps, pretrain
-from models.training import TrainingState, initial_state, network_for, train
+from models.training import initial_state, network_for, train
 from models.training_data import TrainingData
+from models.training_state import TrainingState
 from runs import RunStore, train_run
 from runs.events import PRETRAINING, pretraining_event
 from runs.jobs import Registry

@@ -14,7 +14,8 @@ from training_cases import Training
 from models import Network
 from models.arrays import Array
 from models.batches import Batches
-from models.training import TrainingState, initial_state, network_for, planned_steps
+from models.training import initial_state, network_for, planned_steps
+from models.training_state import TrainingState
 
 
 def trained(training: Training) -> tuple[Array, Array, dict[str, Array]]:

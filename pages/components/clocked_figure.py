@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from diagnostics.run import Run
     from pages.components.clock import ClockState
     from pages.components.layer_entries import Entry
-    from pages.components.layer_figures import View
+    from pages.components.layer_view import View
 
 
 @dataclass(frozen=True, eq=False)

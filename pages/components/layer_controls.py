@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from pages.components import clock, frame
-from pages.components.layer_figures import SHARES, Seen, View
+from pages.components.layer_figures import SHARES
+from pages.components.layer_view import Seen, View
 from pages.components.run_picker import entries, labels, loaded
 from pages.components.worked_pair import OTHER, worked_pair_button
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from diagnostics.figures.frames import Frames
     from diagnostics.figures.theme import Parts
     from diagnostics.run import Run
-    from pages.components.layer_figures import View
+    from pages.components.layer_view import View
 
 Figures = Callable[["View", Sequence[int]], "Frames[go.Figure | Parts]"]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pages.components.expected import expected
+from pages.components.layer_view import Seen, View
 from pages.components.paper_figures import distributions
 
 if TYPE_CHECKING:
@@ -21,38 +21,6 @@ SHARES = {"saturated": "Saturated", "dead": "Dead units", "flat": "Flat slope"}
 
 MOST_WEIGHTS = 200_000
 DEPTH_HEIGHT = 270  # of figures of which three stand beside one another
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A run with the name and the colour ("#rrggbb") under which it is drawn."""
-
-    run: Run
-    name: str
-    color: str
-
-
-@dataclass(frozen=True)
-class View:
-    """What is looked at: the run, the layer in depth, the choices of the bars, and another run to compare with.
-
-    The last three say how distributions are drawn (`diagnostics.figures.layer_distributions.DistributionView`).
-    """
-
-    seen: Seen
-    layer: str
-    share: str = "saturated"
-    quantity: str = "activation"
-    binning: str = ""
-    other: Seen | None = None
-    height: Literal["density", "share", "count"] = "density"
-    log: bool = False
-    panels: bool = False
-
-    @property
-    def run(self) -> Run:
-        """The run of the page."""
-        return self.seen.run
 
 
 def share_report(run: Run, kind: str) -> SaturationReport:

@@ -11,7 +11,7 @@ from pages.components.layer_entries import Entry, still
 
 if TYPE_CHECKING:
     from pages.components.clock import ClockState
-    from pages.components.layer_figures import View
+    from pages.components.layer_view import View
 
 
 def layer_jacobians(view: View, state: ClockState) -> None:

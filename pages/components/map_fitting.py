@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from diagnostics.embedding import Options
     from diagnostics.run import Run
     from diagnostics.trajectories import FunctionMapReport, MapTests
-    from pages.components.function_map_view import MapChoice
+    from pages.components.map_controls import MapChoice
     from runs.computations import Computation, Report
 
 AT_ONCE = ("mds", "pca", "inpca")

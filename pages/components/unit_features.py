@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from diagnostics.preferred_inputs import PreferredInputReport
     from diagnostics.run import Run
     from diagnostics.unit_maps import UnitMapsReport
-    from pages.components.layer_figures import View
+    from pages.components.layer_view import View
     from runs.features import StoredNetwork
     from runs.fork import KeptState
 

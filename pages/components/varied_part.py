@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from diagnostics.varied_unit import VariedReport
-    from pages.components.layer_figures import View
+    from pages.components.layer_view import View
     from runs.features import StoredNetwork
 
 HOW = {
