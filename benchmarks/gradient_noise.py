@@ -18,10 +18,10 @@ import time
 from dataclasses import replace
 
 from benchmarks.workloads import WORKLOADS, Workload, dense
-from diagnostics.growing_series import GrowingSeries
-from diagnostics.kernels import begin
-from diagnostics.measures import Measures
-from diagnostics.schedule import Schedule
+from diagnostics.recording.growing_series import GrowingSeries
+from diagnostics.recording.kernels import begin
+from diagnostics.recording.measures import Measures
+from diagnostics.recording.schedule import Schedule
 from models import train
 from models.training import network_for
 

@@ -1,10 +1,10 @@
 """What recording everything costs, here and with other tools: `python -m benchmarks.recording [W1 W2 W3 MLP …]`.
 
-Side by side on the same network, data and initial weights: Backscope (`diagnostics.dense`; with gradient noise; and
-instead what Cockpit's economy has), PyTorch with hooks and TensorBoard, PyTorch with hooks and `torch.histc`, and
-Cockpit's economy configuration. Each tool has a process of its
-own, rounds are interleaved, and medians of per-round ratios are printed, by the clock and by the processor's time of
-all threads. A tool whose losses, or whose recorded means and standard deviations, are not Backscope's is void.
+Side by side on the same network, data and initial weights: Backscope (`diagnostics.recording.dense`; with gradient
+noise; and instead what Cockpit's economy has), PyTorch with hooks and TensorBoard, PyTorch with hooks and
+`torch.histc`, and Cockpit's economy configuration. Each tool has a process of its own, rounds are interleaved, and
+medians of per-round ratios are printed, by the clock and by the processor's time of all threads. A tool whose losses,
+or whose recorded means and standard deviations, are not Backscope's is void.
 
 Cockpit is old and has an environment of its own (requirements-cockpit.txt); `--cockpit PYTHON`, or the variable
 BACKSCOPE_COCKPIT, names its interpreter. Without one it is left out.

@@ -36,20 +36,20 @@ class Training(Protocol):
 
 
 def dense_recorder(experiment: Experiment, data: TrainingData, every: int) -> Recorder:
-    """Everything that `diagnostics.dense` records, and nothing else."""
+    """Everything that `diagnostics.recording.dense` records, and nothing else."""
     return _recorder(experiment, data, every, ())
 
 
 def full_recorder(experiment: Experiment, data: TrainingData, every: int) -> Recorder:
     """What `train_run(…, record_every=…)` records at those updates: gradient noise too."""
-    from diagnostics.measures import ALWAYS
+    from diagnostics.recording.measures import ALWAYS
 
     return _recorder(experiment, data, every, ALWAYS)
 
 
 def _recorder(experiment: Experiment, data: TrainingData, every: int, measures: tuple[str, ...]) -> Recorder:
     from diagnostics import Recorder
-    from diagnostics.schedule import Schedule
+    from diagnostics.recording.schedule import Schedule
 
     nothing = Schedule(frozenset(), frozenset(), 10**9)
     return Recorder(experiment, data, run_id="r", info={}, dense=every, schedule=nothing, measures=measures)
@@ -65,7 +65,7 @@ class Backscope:
         total: int,
         recorder_for: Callable[[Experiment, TrainingData, int], Recorder] = dense_recorder,
     ) -> None:
-        from diagnostics.kernels import begin
+        from diagnostics.recording.kernels import begin
         from models import train
 
         if (compiling := begin()) is not None:
@@ -103,8 +103,8 @@ class BackscopeEconomy:
 
     def __init__(self, load: Workload, every: int, total: int) -> None:
         from benchmarks.gradient_noise import ECONOMY
-        from diagnostics.measures import Measures
-        from diagnostics.schedule import Schedule
+        from diagnostics.recording.measures import Measures
+        from diagnostics.recording.schedule import Schedule
         from models import train
         from models.training import network_for
 

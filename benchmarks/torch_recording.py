@@ -2,7 +2,8 @@
 
 Of every layer that has weights, at every so many updates: its activations, the gradient with respect to its
 pre-activations, its weights and their gradient, each with histogram, mean, standard deviation and extremes; the update
-ratio, and the saturated and the dead share. That is what `diagnostics.dense` records, without its exact quantiles.
+ratio, and the saturated and the dead share. That is what `diagnostics.recording.dense` records, less its exact
+quantiles.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch
 
 from benchmarks.torch_training import TorchTraining
 from benchmarks.workloads import Workload
-from diagnostics.probes import NEAR_ASYMPTOTE
+from diagnostics.recording.probes import NEAR_ASYMPTOTE
 from models.network import Node
 
 BINS = 64  # of torch.histc, over the range of the numbers; TensorBoard has its own

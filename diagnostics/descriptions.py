@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from diagnostics.inner_probes import INNER_PROBES
-from diagnostics.probes import PROBES, Probe
+from diagnostics.recording.inner_probes import INNER_PROBES
+from diagnostics.recording.probes import PROBES, Probe
 from diagnostics.run import AnyArray, LayerInfo
 from models.network import Network, Node
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.inner_probes import GATES, OPEN, SHUT
+from diagnostics.recording.inner_probes import GATES, OPEN, SHUT
 from diagnostics.run import Run
 from diagnostics.seed_spread import Spread, spread_over_seeds
 

@@ -1,8 +1,9 @@
 """How noisy the gradient of a mini-batch is, beside its size: tests, noise scale, and how successive ones agree.
 
-The functions take lengths and inner products of the gradients gᵢ of single examples (`diagnostics.example_gradients`
-has them without the gradients) on their last axis, N, and the squared length of their mean g. What cannot be said (one
-example, no gradient) is NaN. `gradient_noise` reads what `diagnostics.noise_reader` recorded.
+The functions take lengths and inner products of the gradients gᵢ of single examples (of
+`diagnostics.recording.example_gradients`, which has them without the gradients) on their last axis, N, and the
+squared length of their mean g. What cannot be said (one example, no gradient) is NaN. `gradient_noise` reads what
+`diagnostics.recording.noise_reader` recorded.
 """
 
 from __future__ import annotations

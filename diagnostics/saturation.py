@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics.histogram import BINNINGS, EXTRA_SLOTS, Binning
-from diagnostics.probes import NEAR_ASYMPTOTE
+from diagnostics.recording.probes import NEAR_ASYMPTOTE
 from diagnostics.run import LayerInfo, Run, Series
 from diagnostics.seed_spread import Floats, spread_over_seeds
 from models.activations import ACTIVATIONS, Activation

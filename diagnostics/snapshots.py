@@ -3,8 +3,8 @@
 A snapshot is one network (one seed of one run) at one step; a path is all snapshots of one network, in order. Maps
 (`diagnostics.embedding`) and comparisons of paths take `Snapshots`. Start at `snapshots`.
 
-How many there are: the outputs are recorded at each evaluation (`diagnostics.schedule`), some 130 times in a training
-whatever its length; where they are very many numbers, only some 45 times.
+How many there are: the outputs are recorded at each evaluation (`diagnostics.recording.schedule`), some 130 times in a
+training whatever its length; where they are very many numbers, only some 45 times.
 
 Source: Erhan et al. 2010, section 6.3: all outputs on fixed examples, all networks jointly.
 """

@@ -23,8 +23,8 @@ from typing import Literal
 import numpy as np
 
 from diagnostics.mean_field import LayerProducts, propagated
-from diagnostics.probes import drawing_constants
-from diagnostics.reading import as_targets
+from diagnostics.recording.probes import drawing_constants
+from diagnostics.recording.reading import as_targets
 from diagnostics.run import AnyArray, Run
 from diagnostics.seed_spread import Floats
 from diagnostics.singular_values import expected_mean_singular_value

@@ -11,9 +11,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diagnostics.probes import MOST_PROBES
-from diagnostics.reading import MOST_EVALUATED
-from diagnostics.schedule import standard_schedule
+from diagnostics.recording.probes import MOST_PROBES
+from diagnostics.recording.reading import MOST_EVALUATED
+from diagnostics.recording.schedule import standard_schedule
 from models import Experiment, Network
 from models.network import Node
 from models.training import planned_steps, steps_per_epoch

@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.recorder import Recorder
+from diagnostics.recording.recorder import Recorder
 from diagnostics.run import Run
 from models.arrays import Array, BoolArray, Targets
 from models.evaluation import predict

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from diagnostics.kernels import begin as begin_to_compile
+from diagnostics.recording.kernels import begin as begin_to_compile
 from diagnostics.run import Run
 from runs.launch import sentence
 from runs.making import RunInMaking

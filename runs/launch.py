@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnostics.measures import ALWAYS, MEASURES
-from diagnostics.recorder import Recorder
+from diagnostics.recording.measures import ALWAYS, MEASURES
+from diagnostics.recording.recorder import Recorder
 from diagnostics.run import Run
 from models.experiment import Experiment
 from models.training_data import TrainingData
@@ -62,7 +62,7 @@ def train_run(
         Record the layers at every so many updates, on the mini-batch of that update; 0: about 44 times, dense at the
         start and sparse later, on the probe examples.
     measures : sequence of str
-        What else is measured, some of `diagnostics.measures.MEASURES`: gradient noise if not given.
+        What else is measured, some of `diagnostics.recording.measures.MEASURES`: gradient noise if not given.
 
     Raises
     ------

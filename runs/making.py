@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnostics.recorder import Recorder
+from diagnostics.recording.recorder import Recorder
 from diagnostics.run import Run
 from models.experiment import Experiment
 from models.pretraining import PretrainingStep, n_pretraining_steps, pretrain

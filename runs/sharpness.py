@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnostics.reading import as_targets
+from diagnostics.recording.reading import as_targets
 from diagnostics.sharpness import SharpnessReader, SharpnessReport, sharpness_report
 from models.training import network_for
 from runs.launch import training_data

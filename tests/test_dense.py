@@ -8,9 +8,10 @@ from app_pages import SMALL
 from small_data import classes, numbers
 
 from datasets import load_dataset
-from diagnostics import Recorder, Run, kernels
+from diagnostics import Recorder, Run
 from diagnostics.histogram import BINNINGS
-from diagnostics.statistics import in_numpy
+from diagnostics.recording import kernels
+from diagnostics.recording.statistics import in_numpy
 from models import Experiment, TrainingData, train
 from runs import train_run
 
@@ -136,7 +137,7 @@ def test_the_compiled_kernel_records_what_its_twin_does(
     experiment = Experiment(layers=layers, batch_size=8, epochs=2, seeds=(0, 1))
     expected, _ = recorded(experiment, data)
     kernel = kernels._compile()
-    monkeypatch.setattr("diagnostics.dense_store.compiled", lambda: kernel)
+    monkeypatch.setattr("diagnostics.recording.dense_store.compiled", lambda: kernel)
     found, _ = recorded(experiment, data)
     assert list(found.series) == list(expected.series)
     for name, series in found.series.items():

@@ -13,7 +13,7 @@ from diagnostics.depth_profile import DepthProfileReport, depth_profile, singula
 from diagnostics.figures.depth_profile import depth_profile_figure
 from diagnostics.figures.table import figure_table
 from diagnostics.figures.theme import apply_theme
-from diagnostics.recorder import Recorder
+from diagnostics.recording.recorder import Recorder
 from diagnostics.singular_values import expected_mean_singular_value, mean_singular_value
 from diagnostics.theory import MEAN_SINGULAR_VALUE, QUANTITIES, TheoryReport
 from models import ACTIVATIONS, INITIALIZERS, Experiment

@@ -8,7 +8,14 @@ from engine_pass import Trial
 from layer_cases import CASES, Case, conv, dense, layer
 
 from diagnostics import gradient_noise as noise
-from diagnostics.example_gradients import ExampleGradients, along, combined, inner_products, squared_lengths, squares
+from diagnostics.recording.example_gradients import (
+    ExampleGradients,
+    along,
+    combined,
+    inner_products,
+    squared_lengths,
+    squares,
+)
 from models import Experiment, Network, Pass
 from models.arrays import Array
 from models.site import Draws
@@ -141,7 +148,7 @@ def test_in_training_the_parts_of_the_examples_add_up_to_the_gradient(name: str)
 
 def test_gradients_that_do_not_fit_are_made_for_a_few_examples_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     trial = Trial(Case((conv(3), layer("max_pool")), (6, 6, 2))).replay()
-    monkeypatch.setattr("diagnostics.example_gradients.CHUNK_NUMBERS", 300)
+    monkeypatch.setattr("diagnostics.recording.example_gradients.CHUNK_NUMBERS", 300)
     compare(ExampleGradients(trial.one), one_by_one(trial.case, trial))
 
 

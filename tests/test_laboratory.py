@@ -16,9 +16,9 @@ import pytest
 
 from diagnostics import Run, Series
 from diagnostics.descriptions import layer_info
-from diagnostics.probes import drawing_constants
-from diagnostics.recorder import Recorder
-from diagnostics.schedule import Schedule
+from diagnostics.recording.probes import drawing_constants
+from diagnostics.recording.recorder import Recorder
+from diagnostics.recording.schedule import Schedule
 from diagnostics.singular_values import QUARTER_CIRCLE, mean_singular_value
 from diagnostics.start_densities import start_densities
 from models import INITIALIZERS

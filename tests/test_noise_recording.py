@@ -9,8 +9,8 @@ from small_data import classes, numbers
 from diagnostics import Recorder, Run
 from diagnostics.figures.gradient_noise import agreement_figure, noise_scale_figure, norm_test_figure
 from diagnostics.gradient_noise import gradient_noise
-from diagnostics.measures import MEASURES
-from diagnostics.relative_step import relative_step
+from diagnostics.recording.measures import MEASURES
+from diagnostics.recording.relative_step import relative_step
 from models import Experiment, TrainingData, train
 from models.passes import Pass
 from models.site import Draws
@@ -173,7 +173,7 @@ def test_a_diverged_seed_is_nan_from_there_on() -> None:
 
 
 def test_what_is_recorded_and_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("diagnostics.noise_reader.MOST_STEPS", 20)
+    monkeypatch.setattr("diagnostics.recording.noise_reader.MOST_STEPS", 20)
     experiment = Experiment(layers=LAYERS, batch_size=8, max_steps=61, epochs=10**6, seeds=(0, 1))
     recorder = Recorder(experiment, classes(), run_id="r", info={}, dense=1)
     reader = recorder._measures._noise

@@ -9,7 +9,7 @@ import pytest
 
 from diagnostics import Run
 from diagnostics.descriptions import layer_info
-from diagnostics.probes import drawing_constants
+from diagnostics.recording.probes import drawing_constants
 from models import Network
 from models.training import network_for
 from models.training_data import TrainingData

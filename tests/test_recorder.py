@@ -7,7 +7,7 @@ import pytest
 from small_data import classes, numbers
 
 from diagnostics import BINNINGS, QUANTILES, Recorder, Run
-from diagnostics.schedule import standard_schedule
+from diagnostics.recording.schedule import standard_schedule
 from models import Experiment, TrainingData, evaluate, train
 from models.evaluation import predict
 from models.training import network_for
@@ -149,7 +149,7 @@ def test_outputs_are_recorded_at_each_evaluation_unless_they_are_large(monkeypat
         return []
 
     assert len(steps()) > 60
-    monkeypatch.setattr("diagnostics.recorder.MOST_FUNCTION_NUMBERS", 1000)
+    monkeypatch.setattr("diagnostics.recording.recorder.MOST_FUNCTION_NUMBERS", 1000)
     assert steps() == []
 
 

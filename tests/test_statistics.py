@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from diagnostics import BINNINGS, QUANTILES, kernels
-from diagnostics.statistics import in_numpy, statistics
+from diagnostics import BINNINGS, QUANTILES
+from diagnostics.recording import kernels
+from diagnostics.recording.statistics import in_numpy, statistics
 
 GENERATOR = np.random.default_rng(4)
 ROWS = {
@@ -37,7 +38,7 @@ def kernel() -> kernels.Kernels:
 def by_kernel(
     rows: np.ndarray, name: str, kernel: kernels.Kernels, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, np.ndarray]:
-    monkeypatch.setattr("diagnostics.statistics.compiled", lambda: kernel)
+    monkeypatch.setattr("diagnostics.recording.statistics.compiled", lambda: kernel)
     return statistics(rows, BINNINGS[name])
 
 
@@ -91,7 +92,7 @@ def test_counts_agree_for_whatever_numbers(values: np.ndarray) -> None:
 
 
 def test_without_numba_the_twin_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("diagnostics.statistics.compiled", lambda: None)
+    monkeypatch.setattr("diagnostics.recording.statistics.compiled", lambda: None)
     values = ROWS["normal"].astype(np.float32)
     expected = in_numpy(values, BINNINGS["linear"])
     for key, array in statistics(values, BINNINGS["linear"]).items():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagnostics.mean_field import propagated
-from diagnostics.reading import as_targets
+from diagnostics.recording.reading import as_targets
 from diagnostics.run import Run
 from diagnostics.seed_spread import Floats
 from diagnostics.theory import network_of

@@ -1,7 +1,7 @@
 """The bodies of the compiled kernels: plain Python over numbers, written for Numba and readable without it.
 
-See `diagnostics.kernels` for how they are compiled and `diagnostics.statistics` for what they mean. Numbers are read
-where they lie: a flat array, and where each row begins in it.
+See `diagnostics.recording.kernels` for how they are compiled and `diagnostics.recording.statistics` for what they mean.
+Numbers are read where they lie: a flat array, and where each row begins in it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.compiled_parts import (
+from diagnostics.recording.compiled_parts import (
     count_places,
     find_bins,
     find_places,

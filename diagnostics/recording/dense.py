@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.dense_store import QUANTITIES, Reader, Ring, Store
 from diagnostics.histogram import BINNINGS
+from diagnostics.recording.dense_store import QUANTITIES, Reader, Ring, Store
 from diagnostics.run import AnyArray
 from models.arrays import Array, BoolArray
 from models.network import Network

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics.histogram import BINNINGS, Binning
-from diagnostics.kernels import compiled
-from diagnostics.probes import near_limits
+from diagnostics.recording.kernels import compiled
+from diagnostics.recording.probes import near_limits
+from diagnostics.recording.statistics import MOMENTS, cells, in_numpy, ranks
 from diagnostics.run import QUANTILES, AnyArray
-from diagnostics.statistics import MOMENTS, cells, in_numpy, ranks
 from models.arrays import Array
 from models.network import Network, Node
 

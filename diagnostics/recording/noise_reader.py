@@ -2,7 +2,7 @@
 
 The mini-batch's own pass is read, so that no further pass is needed. `NoiseReader` is the set that is always on:
 lengths of the gradients of the examples, norm test, noise scale, and the cosine between successive gradients.
-`diagnostics.noise_tests` has what costs more. Nothing here writes to an array of the training.
+`diagnostics.recording.noise_tests` has what costs more. Nothing here writes to an array of the training.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.example_gradients import ExampleGradients
 from diagnostics.gradient_noise import NETWORK, cosine, diversity, noise_scale, norm_test, signal, trace
+from diagnostics.recording.example_gradients import ExampleGradients
 from diagnostics.run import QUANTILES, AnyArray
 from models.arrays import Array, BoolArray
 from models.network import Network

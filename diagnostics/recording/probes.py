@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 
 from diagnostics.histogram import BINNINGS
+from diagnostics.recording.statistics import statistics
 from diagnostics.run import AnyArray
-from diagnostics.statistics import statistics
 from models.activations import Activation
 from models.arrays import Array, stream
 from models.network import Node

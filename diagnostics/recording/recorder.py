@@ -12,16 +12,16 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from diagnostics.dense import DenseReader
 from diagnostics.descriptions import UNITS, description, layer_info
-from diagnostics.growing_series import GrowingSeries
-from diagnostics.inner_probes import INNER_PROBES
-from diagnostics.kernels import begin as begin_to_compile
-from diagnostics.measures import ALWAYS, Measures
-from diagnostics.probes import PROBES, Moment, drawing_constants, measured, probe_rows
-from diagnostics.reading import Reading, evaluated_parts, function_numbers
+from diagnostics.recording.dense import DenseReader
+from diagnostics.recording.growing_series import GrowingSeries
+from diagnostics.recording.inner_probes import INNER_PROBES
+from diagnostics.recording.kernels import begin as begin_to_compile
+from diagnostics.recording.measures import ALWAYS, Measures
+from diagnostics.recording.probes import PROBES, Moment, drawing_constants, measured, probe_rows
+from diagnostics.recording.reading import Reading, evaluated_parts, function_numbers
+from diagnostics.recording.schedule import Schedule, standard_schedule
 from diagnostics.run import AnyArray, LayerInfo, Run, Series
-from diagnostics.schedule import Schedule, standard_schedule
 from models.arrays import Array, Targets
 from models.evaluation import Outputs, scores
 from models.experiment import Experiment
@@ -44,17 +44,17 @@ class Recorder:
     info : mapping
         Plain values for ``Run.info``; the recorder adds task, sizes, planned_steps, state, seconds and diverged_seeds.
     constants : mapping
-        Arrays that replace or join those of `diagnostics.probes.drawing_constants`.
+        Arrays that replace or join those of `diagnostics.recording.probes.drawing_constants`.
     x_test, y_test : array, optional
         Evaluated once, at the end.
     schedule : Schedule, optional
         When what is recorded; `standard_schedule` if not given.
     dense : int
         Record the layers at every so many updates, on the mini-batch of that update instead of the probe examples
-        (`diagnostics.dense`); 0: as the schedule says. The distance is made larger where the histograms would take more
-        than 64 megabytes.
+        (`diagnostics.recording.dense`); 0: as the schedule says. The distance is made larger where the histograms would
+        take more than 64 megabytes.
     measures : sequence of str
-        What else is measured, some of `diagnostics.measures.MEASURES`.
+        What else is measured, some of `diagnostics.recording.measures.MEASURES`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What costs more than `diagnostics.noise_reader`: tests along the gradient, signal-to-noise, the relative step.
+"""What costs more than `diagnostics.recording.noise_reader`: tests along the gradient, signal-to-noise, relative step.
 
 For every layer and the whole network inner-product and orthogonality test and the mean cosine between two examples, by
 products of examples or along the gradient, whichever is less work; signal-to-noise of the elements; the length of the
@@ -13,12 +13,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from diagnostics.example_gradients import ExampleGradients
 from diagnostics.gradient_noise import NETWORK, inner_product_test, mean_cosine, orthogonality_test, signal_to_noise
 from diagnostics.histogram import BINNINGS
-from diagnostics.relative_step import relative_step
+from diagnostics.recording.example_gradients import ExampleGradients
+from diagnostics.recording.relative_step import relative_step
+from diagnostics.recording.statistics import statistics
 from diagnostics.run import AnyArray
-from diagnostics.statistics import statistics
 from models.arrays import Array, IntArray, stream
 from models.experiment import Experiment
 from models.graph import Node

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from diagnostics.probes import Measure, Moment, Probe
+from diagnostics.recording.probes import Measure, Moment, Probe
 from models.arrays import Array
 
 MOST_NUMBERS = 20_000  # of a quantity and a seed; with more, every so many examples are left out

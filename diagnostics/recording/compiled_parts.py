@@ -1,6 +1,6 @@
 """The small functions of which the compiled kernels are made; each calls no other of them.
 
-Plain Python over numbers, written for Numba: see `diagnostics.compiled_statistics`.
+Plain Python over numbers, written for Numba: see `diagnostics.recording.compiled_statistics`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is recorded of a heap of numbers: mean, standard deviation, extremes, quantiles and a histogram, row by row.
 
-`statistics` takes the compiled kernel where there is one (`diagnostics.kernels`), else its NumPy twin below. They
-agree: counts and extremes exactly, the rest to the last digits of float32.
+`statistics` takes the compiled kernel where there is one (`diagnostics.recording.kernels`), else its NumPy twin below.
+They agree: counts and extremes exactly, the rest to the last digits of float32.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diagnostics.histogram import BINNINGS, Binning
-from diagnostics.kernels import compiled
+from diagnostics.recording.kernels import compiled
 from diagnostics.run import QUANTILES, AnyArray
 from models.arrays import Array
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from diagnostics.noise_reader import NoiseReader, Rows, masked
-from diagnostics.noise_tests import QUANTITIES, NoiseTests
-from diagnostics.reading import as_targets
+from diagnostics.recording.noise_reader import NoiseReader, Rows, masked
+from diagnostics.recording.noise_tests import QUANTITIES, NoiseTests
+from diagnostics.recording.reading import as_targets
+from diagnostics.recording.schedule import Schedule
 from diagnostics.run import AnyArray
-from diagnostics.schedule import Schedule
 from diagnostics.sharpness import SERIES, SharpnessReader, sharpness_steps
 from models.experiment import Experiment
 from models.network import Network
@@ -44,7 +44,7 @@ class Measures:
     every : int
         Updates between two records of gradient noise; 0: at the schedule's steps for layers.
     tests : tuple of str
-        What "gradient_noise_tests" holds, some of `diagnostics.noise_tests.QUANTITIES`.
+        What "gradient_noise_tests" holds, some of `diagnostics.recording.noise_tests.QUANTITIES`.
 
     Raises
     ------

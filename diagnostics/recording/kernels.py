@@ -1,8 +1,8 @@
-"""The statistics of rows of numbers, compiled: what `diagnostics.statistics` does in NumPy, ten times faster.
+"""The statistics of rows of numbers, compiled: what `diagnostics.recording.statistics` does in NumPy, ten times faster.
 
-The two agree (tests compare them); nothing else is compiled in Backscope. Numba needs some seconds to compile this file
-once, which a process of its own does (`python -m diagnostics.kernels`), and the NumPy twin serves meanwhile, and for
-good where Numba is missing. Start at `begin`.
+The two agree (tests compare them); nothing else is compiled in Backscope. Numba needs some seconds to compile this
+file once, which a process of its own does (`python -m diagnostics.recording.kernels`); the NumPy twin serves
+meanwhile, and for good where Numba is missing. Start at `begin`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _asked = threading.Event()
 
 @dataclass(frozen=True)
 class Kernels:
-    """The compiled functions; `diagnostics.compiled_statistics` says what they take and write."""
+    """The compiled functions; `diagnostics.recording.compiled_statistics` says what they take and write."""
 
     rows: Callable[..., None]
     records: Callable[..., None]
@@ -80,7 +80,7 @@ def begin(*, after: float = 0.0) -> threading.Thread | None:
 def _get(after: float) -> None:
     """Let another process compile, so that no page waits for the interpreter's lock, then load what it left."""
     time.sleep(after)
-    command = [sys.executable, "-m", "diagnostics.kernels"]
+    command = [sys.executable, "-m", "diagnostics.recording.kernels"]
     try:
         subprocess.run(command, cwd=ROOT, check=True, timeout=PATIENCE, capture_output=True)
         kernels = _compile()
@@ -95,8 +95,8 @@ def _compile() -> Kernels:
     """Compile the kernels, or load them from the cache beside this file."""
     import numba
 
-    from diagnostics import compiled_parts as parts
-    from diagnostics import compiled_statistics as body
+    from diagnostics.recording import compiled_parts as parts
+    from diagnostics.recording import compiled_statistics as body
 
     # what the kernels call is compiled first, under the names by which it is called
     for name in vars(parts):
