@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -103,3 +108,10 @@ def test_switched_off_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(kernels, "_asked", None)  # would fail if it were looked at
     assert kernels.begin() is None
     assert kernels.compiled() is None
+
+
+def test_another_process_finds_the_file_that_it_compiles() -> None:
+    command = [sys.executable, "-c", f"import importlib.util as u; print(u.find_spec({kernels.__name__!r}).origin)"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    found = subprocess.run(command, cwd=kernels.ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert Path(found.stdout.strip()) == Path(str(kernels.__file__))

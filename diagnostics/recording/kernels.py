@@ -25,7 +25,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
 ROWS = "(f4[:,::1], u2[::1], f4[::1], i8, f8[::1], f4[:,::1], f4[:,::1], u4[:,::1])"
 RECORDS = (
