@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 GROUPS = {
-    "pre_activation": "inputs of nonlinearities",
-    "activation": "outputs of nonlinearities",
-    "gradient": "gradients of inputs",
+    "pre_activation": "pre-activations",
+    "activation": "activations",
+    "gradient": "back-propagated gradients",
     "weight": "weights",
     "weight_gradient": "weight gradients",
     "bias": "biases",

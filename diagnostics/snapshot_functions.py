@@ -42,7 +42,8 @@ class SnapshotFunctionsReport:
     x, y : array
         Places of the values; of predictions `x` holds the truth. Empty for classes.
     labels : tuple of str
-        Names of the classes or labels; of a surface or curve those of its axes and of the output.
+        Names of the classes or labels; of a surface or curve those of its axes and of the output; of
+        predictions those of all targets, of which the first is predicted.
     truth_x, truth_y : array
         Training examples to be drawn behind a curve; their classes behind a surface.
     truth_label : array
@@ -143,7 +144,7 @@ def _predictions(run: Run, snapshots: Snapshots) -> SnapshotFunctionsReport:
     truth = np.asarray(snapshots.truth, dtype=np.float64)
     known = truth[rows, 0] if truth.ndim == 2 and len(truth) == n else np.full(len(rows), np.nan)
     values = np.asarray(snapshots.outputs[:, rows, 0], dtype=np.float64)
-    labels = ((*names(run, "target_names"), "target")[0],)
+    labels = names(run, "target_names") or ("target",)
     return SnapshotFunctionsReport("predictions", values, known, nothing, labels, nothing, nothing, nothing, snapshots)
 
 

@@ -27,7 +27,7 @@ with right:
         st.info("Images of each class, the balance of the classes and the split appear here.", icon=":material/image:")
     elif source is None:
         st.info(
-            "Upload a table on the left, or choose built-in data: its first rows, its columns with their types, the "
+            "Upload a table or choose built-in data: its first rows, its columns with their types, the "
             "balance of the classes and the split appear here.",
             icon=":material/table_chart:",
         )

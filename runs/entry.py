@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.experiment import Experiment
@@ -18,7 +18,8 @@ class Entry:
     """What the list of runs says of one.
 
     `summary` holds the last recorded mean and standard deviation over the seeds, by series: ``"validation/accuracy"``;
-    `pretraining` the settings of the pre-training it began with, if it did.
+    `pretraining` the settings of the pre-training it began with, if it did; `diverged` at which step each seed was lost
+    that no longer gave finite numbers.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Entry:
     colour: int
     error: str = ""
     pretraining: Mapping[str, object] | None = None
+    diverged: Mapping[int, int] = field(default_factory=dict)
 
 
 def stamp(path: Path) -> tuple[int, int, int]:
@@ -79,5 +81,6 @@ def _entry_of(folder: RunFolder, meta: Mapping[str, object]) -> Entry:
         seconds=float(info.get("seconds", 0.0)),
         colour=int(str(meta["colour"])),
         error=str(info.get("error", "")),
+        diverged={int(seed): int(step) for seed, step in dict(info.get("diverged_seeds", {})).items()},
         pretraining=pretraining_of(list(meta["events"])),  # type: ignore[call-overload]  # what it may raise is caught
     )

@@ -173,12 +173,12 @@ def test_four_numbers_of_each_layer_are_grouped() -> None:
     report = layer_summary(run())
     table = summary_table(report)
     assert table.columns.tolist() == ["quantity", "layer", "mean", "std", "minimum", "maximum"]
-    assert table.iloc[0].tolist() == ["outputs of nonlinearities", "dense1", 0.5, 0.25, -1, 2]
+    assert table.iloc[0].tolist() == ["activations", "dense1", 0.5, 0.25, -1, 2]
     figure = layer_summary_figure(report)
-    assert list(figure.data[0].text[0]) == ["0.5", "0.25", "−1", "2"]
+    assert list(figure.data[0].text[1]) == ["0.5", "0.25", "−1", "2"]
     empty = layer_summary(made_run({}))
     before, after = layer_summary_frames([empty, report])
-    assert np.shape(before.data[0].z) == np.shape(after.data[0].z) == (1, 4)
+    assert np.shape(before.data[0].z) == np.shape(after.data[0].z) == (2, 4)  # the name of the group, and one layer
 
 
 def test_nothing_recorded_gives_a_sentence() -> None:

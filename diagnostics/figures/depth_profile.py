@@ -61,13 +61,9 @@ IN_WORDS: dict[Method, str] = {
 DASHES: dict[Method, str] = {"mean_field": "dash", "linear": "dot"}
 STROKES: dict[Method, str] = {"mean_field": "dashed", "linear": "dotted"}
 MEASURED = "measured"
-TICKS: tuple[tuple[float, tuple[float, ...]], ...] = (  # up to so many decades, the ticks of each
-    (2.0, (1.0, 2.0, 5.0)),
-    (0.6, (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)),
-    (0.25, (1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0, 2.2, 2.5, 2.8, 3.2, 3.6, 4.0, 4.5, 5.0, 5.5, 6.0, 7.0, 8.0, 9.0)),
-)
 MANY_LAYERS, NAMED_LAYERS = 8, 5  # of more than the first, about the second are named
 ROOM = 0.05  # of the axis, above and below what is drawn
+LEAST_DECADES = 0.2
 BEHIND = "behind "  # so a reason begins that is another layer's
 DEPTH = "layer, from the first to the last"
 
@@ -97,19 +93,17 @@ def _parts(report: DepthProfileReport, span: tuple[float, float] | None) -> Part
     question, kind = QUESTIONS[report.quantity], f"depth-{report.quantity}"
     if not np.any(report.mean > 0):
         sentence = "No layer is recorded for this quantity yet, or all numbers are zero."
+        if len(report.mean) and not np.isfinite(report.mean).any():
+            sentence = f"No number is finite at step {report.step}: choose an earlier step to see how it came to that."
         return parts_of([], FigureWords(question, "", sentence, **named), kind=kind)
     x = np.arange(1.0, len(report.layers) + 1)
     theory = [trace for one in report.theories for trace in theory_lines(one, report.quantity, report.layers)]
     labels = [SHORT[one.method] for one in report.theories if np.isfinite(_of(one, report)).any()]
     shown = span or shared_span([report])
     traces = [*_measured(report, x), *theory, *_labels(report, shown)]
-    y_axis = _y_axis(report, shown)
-    if span is not None:
-        room = ROOM * max(span[1] - span[0], 0.1)
-        y_axis["range"] = [span[0] - room, span[1] + room]
     layout = {
         "xaxis": axis(DEPTH, **_named_layers(report.layers), range=[0.7, _label_place(report) + 0.25]),
-        "yaxis": y_axis,
+        "yaxis": _y_axis(report, shown),
         "margin": {"l": LOG_LEFT, "r": room_for([MEASURED, *labels]), "t": 12, "b": BOTTOM},
         "showlegend": False,
     }
@@ -164,22 +158,10 @@ def _title(quantity: str) -> str:
 
 
 def _y_axis(report: DepthProfileReport, span: tuple[float, float]) -> dict[str, object]:
-    """A logarithmic axis; where the numbers span little more than a decade, powers of ten alone would be too few."""
+    """A logarithmic axis that is no narrower than `LEAST_DECADES`, so that a level line looks level."""
     title = "mean singular value" if report.quantity == MEAN_SINGULAR_VALUE else "standard deviation"
-    low, high = span
-    if high - low > TICKS[0][0]:
-        return log_axis(title, True)
-    mantissas = next(mantissas for most, mantissas in reversed(TICKS) if high - low <= most)
-    ticks = [
-        (mantissa * 10.0**exponent, _tick(mantissa, exponent)) for exponent in range(-12, 7) for mantissa in mantissas
-    ]
-    return axis(title, type="log", tickvals=[value for value, _ in ticks], ticktext=[text for _, text in ticks])
-
-
-def _tick(mantissa: float, exponent: int) -> str:
-    if -4 <= exponent <= 3:
-        return f"{mantissa * 10.0**exponent:.10g}"
-    return f"{mantissa:g}·10<sup>{exponent}</sup>".replace("-", "−")
+    room = max(ROOM * (span[1] - span[0]), (LEAST_DECADES - span[1] + span[0]) / 2)
+    return log_axis(title, True, range=[span[0] - room, span[1] + room])
 
 
 def _measured(report: DepthProfileReport, x: Floats) -> list[dict[str, object]]:

@@ -102,11 +102,12 @@ def disagreement_over_time_figure(report: DisagreementReport) -> go.Figure:
         "line": {"color": color, "width": 2},
         "hovertemplate": "step %{x}: %{y:" + (".1%" if is_share else ".3~g") + "}<extra></extra>",
     }
-    traces = [*band(steps, np.maximum(spread.low, 0.0), spread.high, "mean of all pairs", faded(color)), line]
+    high = np.minimum(spread.high, 1.0) if is_share else spread.high
+    traces = [*band(steps, np.maximum(spread.low, 0.0), high, "mean of all pairs", faded(color)), line]
     title = "share answered differently" if is_share else "difference (std of the target)"
     layout = {
         "height": MATRIX_HEIGHT,
-        "xaxis": axis("step"),
+        "xaxis": axis("step (updates)"),
         "yaxis": axis(title, rangemode="tozero", **({"tickformat": ".0%"} if is_share else {})),
         "showlegend": False,
     }

@@ -28,11 +28,12 @@ def percentiles_figure(report: LayerMomentsReport, log_x: bool = True) -> go.Fig
     if _is_empty(report):
         return _empty(report, "percentiles")
     traces, lows, highs = [], [], []
-    apart = on_another_scale(report)
+    apart, labelled = on_another_scale(report), len(report.layers) <= MOST_LABELS
     for depth, item in enumerate(report.layers):
         keep = _kept(item, log_x)
         std, low, high = item.std.mean[keep], item.low.mean[keep], item.high.mean[keep]
         shown = _both_sides(item, item.steps[keep], (std, low, high), layer_color(depth, len(report.layers)), depth)
+        shown[0]["showlegend"] = not labelled or item.layer.name in apart
         if item.layer.name in apart:
             traces += [{**trace, "visible": "legendonly"} for trace in shown]
             continue
@@ -54,7 +55,14 @@ def percentiles_figure(report: LayerMomentsReport, log_x: bool = True) -> go.Fig
         if np.isfinite(item.std.mean[-1])
     ]
     summary = f"At step {report.layers[0].steps[-1]}, standard deviation and 98th percentile: {_joined(ends)}."
-    layout = {"xaxis": log_axis("step (updates)", log_x), "yaxis": axis(NAMES[report.quantity], range=[least, largest])}
+    names = [item.layer.name for item in report.layers if item.layer.name not in apart]
+    if labelled:
+        traces += _names(report, (least, largest), log_y=False, names=names)
+    layout = {
+        "xaxis": log_axis("step (updates)", log_x),
+        "yaxis": axis(NAMES[report.quantity], range=[least, largest]),
+        "margin": {"l": LEFT, "r": room_for(names) if labelled else 16, "t": 12, "b": BOTTOM},
+    }
     named = _named(report, "Percentiles and spread")
     source = "Glorot & Bengio 2010, figures 3 and 10"
     words = FigureWords(QUESTION, caption.strip(), summary, report.run_id, report.n_seeds, source, **named)
@@ -65,7 +73,7 @@ def spread_figure(report: LayerMomentsReport, log_x: bool = True, log_y: bool = 
     """Return the standard deviation of each layer over training, with a band of ± one deviation over the seeds."""
     if _is_empty(report):
         return _empty(report, "spread")
-    n_layers = len(report.layers)
+    n_layers, several = len(report.layers), report.n_seeds > 1
     traces: list[dict[str, object]] = []
     rows: list[tuple[Floats, Floats, Floats]] = []
     for item in report.layers:
@@ -85,7 +93,7 @@ def spread_figure(report: LayerMomentsReport, log_x: bool = True, log_y: bool = 
     if labelled:
         for trace in traces:
             trace["showlegend"] = False
-        traces += _names(report, (least, largest), log_y=log_y)
+        traces += _names(report, (least, largest), log_y=log_y, names=names)
     layout = {
         "xaxis": log_axis("step (updates)", log_x),
         "yaxis": log_axis(f"standard deviation of {plural(report.quantity)}", log_y, range=[least, largest]),
@@ -93,10 +101,11 @@ def spread_figure(report: LayerMomentsReport, log_x: bool = True, log_y: bool = 
     }
     caption = (
         "Lines that drift apart: the layers come to work on different scales. "
-        f"Line: standard deviation over a layer's numbers, mean of {seeds(report.n_seeds)}; "
-        f"band: ± one standard deviation of the seeds. Dark: first layer, light: last. {outside_in_words(outside)}"
+        f"Line: standard deviation over a layer's numbers, mean of {seeds(report.n_seeds)}"
+        f"{'; band: ± one standard deviation of the seeds' if several else ''}. Dark: first layer, light: last. "
+        f"{outside_in_words(outside)}"
     )
-    if log_y:
+    if log_y and several:
         caption += "Where the band would reach below 0 only its upper half is drawn."
     words = FigureWords(
         QUESTION,
@@ -169,11 +178,14 @@ def _one_side(
     ]
 
 
-def _names(report: LayerMomentsReport, span: tuple[float, float], *, log_y: bool) -> list[dict[str, object]]:
-    names = [item.layer.name for item in report.layers]
-    line_colors = [layer_color(depth, len(names)) for depth in range(len(names))]
+def _names(
+    report: LayerMomentsReport, span: tuple[float, float], *, log_y: bool, names: Sequence[str]
+) -> list[dict[str, object]]:
+    """The names of some layers where the lines of their standard deviations end."""
+    depths = {item.layer.name: depth for depth, item in enumerate(report.layers)}
+    line_colors = [layer_color(depths[name], len(depths)) for name in names]
     ends = []
-    for item in report.layers:
+    for item in (report.layers[depths[name]] for name in names):
         finite = item.std.mean[np.isfinite(item.std.mean)]
         end = float(finite[-1]) if len(finite) else np.nan
         ends.append((float(np.log10(end)) if end > 0 else np.nan) if log_y else end)

@@ -14,12 +14,14 @@ import plotly.graph_objects as go
 
 from diagnostics.figures.colors import THEORY, layer_color
 from diagnostics.figures.lines import least_and_largest, line_end_labels, room_for
+from diagnostics.figures.log_ticks import log_ticks
 from diagnostics.figures.theme import FigureWords, figure_of, log_axis, single
 from diagnostics.layer_statistics import LayerMomentsReport
 from diagnostics.saturation import SaturationReport
 from diagnostics.seed_spread import Floats
 
 HEIGHT = 128
+TEN = 10  # steps: before them no second power of ten is there
 LABEL_HEIGHT = 0.17  # of a name, as a share of the height of so small a plot
 MOST_LABELS = 5  # of more layers only the first and the last are named
 ALIKE, SAME = "all alike", 0.02  # what stands beside lines whose ends differ by less than this share of the axis
@@ -101,16 +103,23 @@ def _strip(
         "height": HEIGHT,
         "margin": {"l": 44, "r": room_for([*names, ALIKE]), "t": 6, "b": 22},
         "xaxis": {**log_axis("", True), **_powers(float(x[-1]))},
-        "yaxis": {**log_axis("", log), "nticks": 4, "minor": {}},
+        "yaxis": {**log_axis("", log), "nticks": 4, "minor": {}, **(_few(least, largest) if log else {})},
     }
     return figure_of(traces, words, kind=kind, layout=layout)
 
 
 def _powers(last: float) -> dict[str, object]:
-    """At most four powers of ten: more have no room."""
+    """At most four powers of ten: more have no room; of a training that has just begun, its steps."""
+    if last < TEN:
+        return {**log_ticks(0.0, float(np.log10(last)), whole=True), "tickangle": 0, "minor": {}}
     exponents = range(0, 13, 1 if last < 1e3 else 2)
     texts = [f"{10**exponent:,}".replace(",", "\u2009") for exponent in exponents]
     return {"tickvals": [10.0**exponent for exponent in exponents], "ticktext": texts, "tickangle": 0, "minor": {}}
+
+
+def _few(least: float, largest: float) -> dict[str, object]:
+    """At most three powers of ten upwards: the plot is as high as four lines of text."""
+    return log_ticks(float(np.log10(least)), float(np.log10(largest)), most=3)
 
 
 def _labels(

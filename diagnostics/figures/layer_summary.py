@@ -8,14 +8,15 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnostics.figures.colors import SCALES
-from diagnostics.figures.theme import SIZE, FigureWords, Naming, axis, color_bar, figure_of, single
+from diagnostics.figures.theme import SIZE, FigureWords, Naming, axis, figure_of, single
 from diagnostics.layer_summary import STATISTICS, LayerSummaryReport
 from diagnostics.settings_in_words import seeds
 
-HEADS = ("mean", "standard deviation", "minimum", "maximum")
+HEADS = ("mean", "standard<br>deviation", "minimum", "maximum")
 ROW = 22  # pixels
 SMALL = 1e-3  # numbers below it are written with two digits and a power of ten, which have room in a cell
 DECADES = (-8, 12)  # common numbers stay in the pale half, on which they can be read
+ABOVE = 40  # pixels, for the names of the columns
 
 
 def layer_summary_figure(report: LayerSummaryReport) -> go.Figure:
@@ -43,40 +44,43 @@ def _table(report: LayerSummaryReport, rows: list[tuple[str, str]]) -> go.Figure
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         sizes = np.clip(np.log10(np.abs(numbers)), *DECADES)
-    names = [_row_name(rows, i) for i in range(len(rows))]
-    ticks = list(range(DECADES[0], DECADES[1] + 1, 4))
+    places, heads = _places(rows)
+    cells, texts = np.full((places[-1] + 1, len(HEADS)), np.nan), np.full((places[-1] + 1, len(HEADS)), "", object)
+    cells[places] = np.where(np.isfinite(sizes), sizes, DECADES[0])
+    texts[places] = [[_written(number) for number in row] for row in numbers]
     trace = {
         "type": "heatmap",
         "x": list(HEADS),
-        "y": list(range(len(rows))),
-        "z": single(np.where(np.isfinite(sizes), sizes, np.nan)),
+        "y": list(range(len(cells))),
+        "z": single(cells),
         "zmin": DECADES[0],
         "zmax": DECADES[1],
-        "text": [[_written(number) for number in row] for row in numbers],
+        "text": texts.tolist(),
+        "hoverongaps": False,
         "texttemplate": "%{text}",
-        "textfont": {"size": SIZE - 1},
+        "textfont": {"size": SIZE - 2},
         "colorscale": SCALES["share"][0],
         "meta": {"scale": "share"},
-        "colorbar": color_bar("size", tickvals=ticks, ticktext=[f"10<sup>{t}</sup>".replace("-", "−") for t in ticks]),
+        "showscale": False,  # the numbers are written
         "name": "four numbers",
         "hovertemplate": "%{x}: %{text}<extra></extra>",
         "xgap": 2,
         "ygap": 1,
     }
+    bare = {"ticks": "", "showgrid": False, "showline": False}
     layout = {
-        "height": 90 + ROW * len(rows),
-        "xaxis": axis("", type="category", side="top", ticks="", showgrid=False, showline=False),
+        "height": ABOVE + 12 + ROW * (places[-1] + 1),
+        "xaxis": axis("", type="category", side="top", tickangle=0, **bare),
         "yaxis": axis(
             "",
-            tickvals=list(range(len(rows))),
-            ticktext=names,
-            range=[len(rows) - 0.5, -0.5],
-            ticks="",
+            tickvals=places,
+            ticktext=[layer for _, layer in rows],
+            range=[places[-1] + 0.5, -0.5],
             ticksuffix=" ",
-            showgrid=False,
-            showline=False,
+            **bare,
         ),
-        "margin": {"l": 56, "r": 16, "t": 34, "b": 12},
+        "annotations": [_head(group, place) for group, place in heads.items()],
+        "margin": {"l": 12 + 7 * max(len(layer) for _, layer in rows), "r": 8, "t": ABOVE, "b": 12},
     }
     caption = (
         "Look for a cell whose colour is far from that of its neighbours in the same block. "
@@ -89,10 +93,19 @@ def _table(report: LayerSummaryReport, rows: list[tuple[str, str]]) -> go.Figure
     return figure_of([trace], words, kind="summary", layout=layout)
 
 
-def _row_name(rows: list[tuple[str, str]], i: int) -> str:
-    """The group stands before its first layer only."""
-    group, layer = rows[i]
-    return layer if i and rows[i - 1][0] == group else f"<b>{group}</b>  {layer}"
+def _places(rows: list[tuple[str, str]]) -> tuple[list[int], dict[str, int]]:
+    """The line of each row, and that of each group's name, which has a line of its own above its first row."""
+    places: list[int] = []
+    heads: dict[str, int] = {}
+    for i, (group, _) in enumerate(rows):
+        heads.setdefault(group, i + len(heads))
+        places.append(i + len(heads))
+    return places, heads
+
+
+def _head(group: str, place: int) -> dict[str, object]:
+    where = {"xref": "paper", "x": 0, "xanchor": "left", "y": place, "yanchor": "middle", "showarrow": False}
+    return {"text": f"<b>{group}</b>", "font": {"size": SIZE - 1}, **where}
 
 
 def _written(number: float) -> str:

@@ -33,7 +33,7 @@ READING = {
     "surface": "Colour: {output} over the two features; points: training examples.",
     "classes": "Colour: the likeliest class over the two features; points: training examples.",
     "curve": "Line: {output} over the feature; points: training examples.",
-    "confusion": "Of the probe examples of each true class (row), the share answered as each class (column).",
+    "confusion": "Of the probe examples of each true class (row), the share predicted as each class (column).",
     "per class": "Share of the probe examples that are answered rightly.",
     "predictions": "Each point is a probe example: on the line the prediction is right.",
 }
@@ -74,6 +74,8 @@ def function_panel(report: SnapshotFunctionsReport, row: int = 0, settings: Sequ
     reading = (
         READING[report.kind].format(output=report.labels[-1]) if report.kind in ONE_OUTPUT else READING[report.kind]
     )
+    if report.kind == "predictions" and len(report.labels) > 1:
+        reading += f" Of {len(report.labels)} targets the first is shown."
     caption = (
         f"{reading} Of the point that the mouse was on last; when the clock moves, of the newest of the same path."
         f"{_beyond(report)}"
@@ -183,7 +185,7 @@ def _confusion(report: SnapshotFunctionsReport, row: int) -> dict[str, object]:
         "xgap": 1,
         "ygap": 1,
         "showscale": False,
-        "hovertemplate": "true %{y}, answered %{x}: %{z:.0%}<extra></extra>",
+        "hovertemplate": "true %{y}, predicted %{x}: %{z:.0%}<extra></extra>",
     }
 
 
@@ -219,7 +221,7 @@ def _axes(report: SnapshotFunctionsReport) -> dict[str, object]:
         }
     if report.kind == "confusion":
         fixed = {"type": "category", "showgrid": False, "ticks": "", "constrain": "domain"}
-        across = axis("answered", **fixed)
+        across = axis("predicted class", **fixed)
         return {"xaxis": across, "yaxis": axis("true class", **fixed, autorange="reversed", scaleanchor="x")}
     if report.kind == "per class":
         return {"xaxis": axis("share right", range=[0, 1], tickformat=".0%"), "yaxis": axis("", type="category")}

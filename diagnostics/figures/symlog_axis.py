@@ -16,7 +16,7 @@ from diagnostics.seed_spread import Floats
 CLOSE_UP = 0.002  # a bin that holds less of every layer counts as empty
 PER_DECADE = 3  # about so many bins: the view grows by a decade at a time, and seldom jumps
 EXPONENTS = np.arange(-8, 5)
-MOST_TICKS = 6  # on each side of zero
+MOST_TICKS = 4  # on each side of zero: there is room for nine across a third of the page
 NEAREST = 0.08  # of a side: nearer to zero a label would lie over that of zero
 
 

@@ -7,8 +7,8 @@ colours themselves live in `colors`, the size of a printed figure in `printing`.
 from __future__ import annotations
 
 import importlib
-import math
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -17,6 +17,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnostics.figures import colors
+from diagnostics.figures.log_ticks import labelled, log_ticks
 from diagnostics.figures.plain_names import with_plain_names
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 HEIGHT = 340
 LEFT, BOTTOM = 58, 54  # margins in which the labels and the title of an axis have room: Plotly draws twice to make more
 LOG_LEFT = 70  # of an axis with labels like 0.0002
+HUGE = 1e6  # numbers that are written as powers of ten, and not as 60T
 BAR = 92  # right of the plot, for a colour bar
-MOST_POWERS = 8  # labels of a logarithmic axis whose range is given
+LINE = 32  # letters of a line of the sentence in an empty figure
 SIZE = 13  # of the type on the screen, in pixels; a line is so much thicker in print as the type is larger
 FONT = '"Source Sans", "Source Sans 3", Helvetica, Arial, "Liberation Sans", sans-serif'
 _INK = {False: "#2b3038", True: "#dfe4ea"}
@@ -142,18 +144,20 @@ def parts_of(
             "xanchor": "left",
             "yanchor": "bottom",
             "bgcolor": "rgba(0,0,0,0)",
+            "tracegroupgap": 0,  # between the rows of a legend of many layers, which take room from the plot
         },
     }
-    full: dict[str, object] = {**base, **(layout or {})}
+    full = labelled({**base, **(layout or {})}, traces)
     if not traces:
         full |= _sentence(words.summary)
     return {"data": with_plain_names(list(traces)), "layout": with_plain_names(full)}
 
 
 def _sentence(sentence: str) -> dict[str, object]:
-    """What stands where nothing can be drawn."""
-    place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False, "font": {"size": 15}}
-    return {"xaxis": {"visible": False}, "yaxis": {"visible": False}, "annotations": [{"text": sentence, **place}]}
+    """What stands where nothing can be drawn, in lines that have room in a third of the page."""
+    place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False, "font": {"size": SIZE + 1}}
+    text = "<br>".join(textwrap.wrap(sentence, LINE))
+    return {"xaxis": {"visible": False}, "yaxis": {"visible": False}, "annotations": [{"text": text, **place}]}
 
 
 def axis(title: str, **more: object) -> dict[str, object]:
@@ -167,33 +171,18 @@ def axis(title: str, **more: object) -> dict[str, object]:
         "nticks": 7,
         "hoverformat": ".3~g",
     }
+    limits = more.get("range")
+    if isinstance(limits, list) and any(isinstance(limit, float) and abs(limit) >= HUGE for limit in limits):
+        base["exponentformat"] = "power"
     return {**base, "automargin": True, **more}
 
 
 def log_axis(title: str, log: bool, **more: Any) -> dict[str, object]:
-    """Return an axis, logarithmic or not; its ticks are powers of ten, small ones written as such.
-
-    Plotly writes the powers of a logarithmic axis larger than all other numbers, so they are written here.
-    """
+    """Return an axis, logarithmic or not; without a `range` its labels follow from what is drawn (`parts_of`)."""
     if not log:
         return axis(title, **more)
-    low, high = more.get("range") or (0.0, 0.0)
-    distance = max(1, math.ceil((high - low) / MOST_POWERS))
-    exponents = [exponent for exponent in range(-38, 39) if exponent % distance == 0]
-    return axis(
-        title,
-        type="log",
-        tickvals=[10.0**exponent for exponent in exponents],
-        ticktext=[_power(exponent) for exponent in exponents],
-        minor={"ticks": "outside", "ticklen": 2, "dtick": "D1", "showgrid": False},
-        **more,
-    )
-
-
-def _power(exponent: int) -> str:
-    if -4 <= exponent <= 4:
-        return f"{10**exponent:,}".replace(",", "\u2009") if exponent >= 0 else f"{10.0**exponent:.{-exponent}f}"
-    return f"10<sup>{exponent}</sup>".replace("-", "−")
+    minor = {"ticks": "outside", "ticklen": 2, "dtick": "D1", "showgrid": False}
+    return axis(title, type="log", **{**log_ticks(*more.get("range", ())), "minor": minor, **more})
 
 
 def color_bar(title: str, **more: object) -> dict[str, object]:

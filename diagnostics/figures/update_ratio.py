@@ -73,12 +73,16 @@ def update_ratio_figure(report: UpdateRatioReport, log_x: bool = True) -> go.Fig
     }
     caption = (
         "Above the green zone training is likely to be unstable, below it a layer hardly moves. "
-        f"Line: mean of {seeds(report.n_seeds)}; band: ± one standard deviation. Dark: first layer, light: last."
+        f"Line: mean of {seeds(report.n_seeds)}{_band(report)}. Dark: first layer, light: last."
     )
     ends = [f"{name} {spread.mean[-1]:.2g}" for name, spread in zip(report.layers, report.spreads, strict=True)]
     summary = f"At step {report.steps[-1]} the update-to-weight ratio is {', '.join(ends)}."
     words = FigureWords(question, caption, summary, report.run_id, report.n_seeds, "Karpathy, CS231n notes", **named)
     return figure_of(traces, words, kind="update-ratio", layout=layout)
+
+
+def _band(report: UpdateRatioReport) -> str:
+    return "; band: ± one standard deviation" if report.n_seeds > 1 else ""
 
 
 def _lower_edge(spread: Spread) -> Floats:

@@ -11,9 +11,9 @@ UNITS = {"step": "Steps", "epoch": "Epochs", "examples": "Examples", "seconds": 
 METRICS = {
     "loss": "Loss",
     "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced",
+    "balanced_accuracy": "Balanced accuracy",
     "roc_auc": "ROC AUC",
-    "calibration_error": "Calibration",
+    "calibration_error": "Calibration error",
     "r2": "R²",
     "mae": "Absolute error",
     "rmse": "RMSE",
@@ -43,15 +43,15 @@ def curve_controls(metrics: Sequence[str]) -> CurveChoice:
         st.session_state.setdefault(key, value)
     if st.session_state.get("curves/metric") not in metrics:
         st.session_state["curves/metric"] = metrics[0]
+    metric = st.segmented_control(
+        "Metric",
+        metrics,
+        key="curves/metric",
+        format_func=lambda m: METRICS.get(m, m),
+        required=True,
+        persist_state="session",
+    )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        metric = st.segmented_control(
-            "Metric",
-            metrics,
-            key="curves/metric",
-            format_func=lambda m: METRICS.get(m, m),
-            required=True,
-            persist_state="session",
-        )
         x = st.segmented_control(
             "Horizontal axis",
             list(UNITS),

@@ -155,7 +155,12 @@ def is_live(run_id: str) -> bool:
 def state_in_words(entry: Entry, state: str) -> str:
     """Return the state of a run with its sign, and the name of its data unless the run is called the same."""
     data = "" if entry.data_name == entry.name else f" · {entry.data_name}"
-    return f"{STATE_SIGNS.get(state, '●')} {state}{data}"
+    return f"{STATE_SIGNS.get(state, '●')} {state}{_lost(entry)}{data}"
+
+
+def _lost(entry: Entry) -> str:
+    lost = words.diverged(entry)
+    return f", {lost}" if lost else ""
 
 
 def run_color(entry: Entry) -> str:

@@ -68,7 +68,7 @@ def share_control(view: View) -> View:
 
 def layer_controls(view: View) -> View:
     """Draw the bar of the layer in depth and return the view with what was chosen."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         layer = _layer(view)
         quantity = _quantity(view.run)
         binning = _binning(view.run, quantity)

@@ -47,7 +47,8 @@ def _state(entry: Entry) -> str:
     job = frame.job(entry.id)
     state = job.state if job is not None and job.state in frame.LIVE_STATES else entry.state
     place = f", place {job.progress.queue_position}" if job is not None and state == "queued" else ""
-    return f"{frame.STATE_SIGNS.get(state, '●')} {state}{place}"
+    lost = words.diverged(entry)
+    return f"{frame.STATE_SIGNS.get(state, '●')} {state}{place}{', ' if lost else ''}{lost}"
 
 
 def run_actions(entries: Sequence[Entry]) -> None:

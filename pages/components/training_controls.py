@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from models import Experiment
     from runs.cost import Cost
     from runs.jobs import Job
+    from runs.store import Entry
 
 MAY_RESUME = ("interrupted", "stopped")
 _TROUBLE = "train/trouble"
@@ -79,6 +80,8 @@ def run_controls(run_id: str) -> None:
         st.progress(min(max(progress.fraction, 0.0), 1.0), text=progress_in_words(job))
     else:
         st.caption(f"{state.capitalize()} after {words.duration(entry.seconds)}.")
+        if lost := words.diverged(entry):
+            st.warning(lost_in_words(entry, lost), icon=":material/trending_up:")
     if changes := changes_in_words(job.snapshot(()).events if job is not None else loaded(run_id).events):
         st.caption(changes)
     error = job.error if job is not None else entry.error
@@ -124,6 +127,16 @@ def _resume_stored(run_id: str) -> None:
     except (KeyError, OSError, RuntimeError, ValueError) as error:
         why = error.args[0] if isinstance(error, KeyError) else error
         st.session_state[_TROUBLE] = (run_id, f"This run cannot go on: {why}. What it recorded can still be looked at.")
+
+
+def lost_in_words(entry: Entry, lost: str) -> str:
+    """Return what became of the seeds that diverged, when, and what helps."""
+    who = "Every seed of this run diverged" if lost == "diverged" else lost
+    when = min(entry.diverged.values())
+    return (
+        f"{who} (first at step {when}): the numbers grew until they could not be written any more, so nothing is "
+        "recorded after that step. A smaller learning rate helps, or clipping the gradient."
+    )
 
 
 def progress_in_words(job: Job) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.components.terms import TERMS
+
+if TYPE_CHECKING:
+    from runs.store import Entry
 
 _LINK = re.compile(r"https?:|www(?=\.)|(?=@)", re.IGNORECASE)  # what becomes a link even where its signs are escaped
 _JOINER = "\u2060"  # is not seen
@@ -41,6 +45,14 @@ def with_spread(mean: float, spread: float) -> str:
         return number(mean)
     decimals = max(0, 1 - math.floor(math.log10(abs(spread))))
     return f"{mean:.{min(decimals, 6)}f} ± {spread:.{min(decimals, 6)}f}".replace("-", "−")
+
+
+def diverged(entry: Entry) -> str:
+    """Return how many seeds of a run were lost because their numbers grew beyond all bounds; nothing if none was."""
+    lost, n = len(entry.diverged), len(entry.experiment.seeds)
+    if not lost:
+        return ""
+    return "diverged" if lost == n else f"{lost} of {n} seeds diverged"
 
 
 def duration(seconds: float) -> str:
