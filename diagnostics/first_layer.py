@@ -74,7 +74,11 @@ def first_layer(
     rows = weights.reshape(len(weights), -1)
     units = strong_and_different(rows, most)
     total = float(np.square(rows).sum())
-    names = tuple(feature_names) if len(feature_names) == rows.shape[1] else tuple(map(str, range(rows.shape[1])))
+    names = (
+        tuple(feature_names)
+        if len(feature_names) == rows.shape[1]
+        else tuple(f"feature {i}" for i in range(rows.shape[1]))
+    )
     return FirstLayerReport(
         weights=weights[units],
         units=units,

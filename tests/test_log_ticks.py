@@ -17,6 +17,7 @@ from diagnostics.figures.layer_spread import spread_figure
 from diagnostics.figures.layer_strip import spread_strip_figure
 from diagnostics.figures.layer_summary import layer_summary_figure
 from diagnostics.figures.log_ticks import MOST_POWERS, log_ticks
+from diagnostics.figures.table import figure_table
 from diagnostics.figures.theme import FigureWords, axis, figure_of, log_axis
 from diagnostics.figures.update_ratio import update_ratio_figure
 from diagnostics.layer_statistics import layer_moments
@@ -72,6 +73,9 @@ def test_each_group_of_the_table_has_a_line_of_its_own_and_what_is_missing_is_sa
     numbers = np.array([[0.5, 1, -2, 3], [np.nan] * 4, [1e-12, 1, -1, 1]])
     report = LayerSummaryReport(3, ("weights", "weights", "biases"), ("dense1", "output", "dense1"), numbers, "run", 2)
     figure = layer_summary_figure(report)
+    table = figure_table(figure)
+    assert table.iloc[0].tolist() == ["weights", "dense1", "mean", 0.5]
+    assert len(table) == 8  # what is missing has no number
     empty = np.isnan(np.asarray(figure.data[0].z, dtype=np.float64)).all(axis=1)
     assert empty.tolist() == [True, False, False, True, False]
     heads = [(entry.text, entry.y) for entry in figure.layout.annotations]

@@ -28,8 +28,8 @@ def attention_reach_figure(report: AttentionReachReport, log_x: bool = True) -> 
     }
     caption = (
         "0: all attention on one position. Dotted: alike on all positions that may be seen. Thick line: mean over "
-        f"heads, positions, probe examples and {seeds(report.n_seeds)}; band: ± one standard deviation of the seeds; "
-        "thin lines: heads."
+        f"heads, positions, probe examples and {seeds(report.n_seeds)}; "
+        f"{'band: ± one standard deviation of the seeds; ' if report.n_seeds > 1 else ''}thin lines: heads."
     )
     ends = [
         f"{item.layer} {item.mean.mean[-1]:.2f} of at most {item.uniform:.2f} nats, "

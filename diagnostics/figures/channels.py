@@ -23,7 +23,7 @@ def channels_figure(report: ChannelsReport) -> go.Figure:
     n_channels = report.std.shape[1]
     finite = report.std[np.isfinite(report.std)]
     columns = [str(step) for step in report.steps]
-    rows = np.arange(1, n_channels + 1)
+    rows = np.arange(n_channels)  # as units are numbered elsewhere
     trace = {
         "type": "heatmap",
         "x": columns,
@@ -58,7 +58,7 @@ def channels_figure(report: ChannelsReport) -> go.Figure:
             tickangle=0,
             range=[-0.5, len(columns) - 0.5],
         ),
-        "yaxis": axis("channel", range=[n_channels + 0.5, 0.5], showgrid=False),
+        "yaxis": axis("channel", range=[n_channels - 0.5, -0.5], showgrid=False),
     }
     caption = (
         f"Standard deviation of each channel over probe examples and places, seed {report.seed}. A cross: the channel "

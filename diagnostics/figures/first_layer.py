@@ -71,8 +71,9 @@ def _bars(report: FirstLayerReport) -> go.Figure:
             "", domain=up, anchor=f"x{letter}", type="category", autorange="reversed", ticks="", showgrid=False,
             automargin=True,
         )  # fmt: skip
+    which = f"The {BARS} largest weights" if report.weights.shape[-1] > BARS else "The weights"
     caption = (
-        f"The {BARS} largest weights into each unit. The features are standardized, so that their weights can be "
+        f"{which} into each unit. The features are standardized, so that their weights can be "
         "compared. Blue: a large value raises the unit's response; orange: it lowers it."
     )
     return figure_of(traces, _words(report, caption, shown), kind="first-layer", layout=layout)

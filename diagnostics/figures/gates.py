@@ -37,7 +37,8 @@ def gates_figure(report: GatesReport, log_x: bool = True) -> go.Figure:
     caption = (
         "Where a gate is always open or always shut, it chooses nothing. "
         f"Open: above {report.open_above:g}; shut: below {report.shut_below:g}, of all units, positions and probe "
-        f"examples. Line: mean of {seeds(report.n_seeds)}; band: ± one standard deviation of the seeds."
+        f"examples. Line: mean of {seeds(report.n_seeds)}"
+        f"{'; band: ± one standard deviation of the seeds' if report.n_seeds > 1 else ''}."
     )
     ends = [
         f"{gate.layer} {NAMES[gate.name]} {gate.open.mean[-1]:.0%} open, {gate.shut.mean[-1]:.0%} shut, "

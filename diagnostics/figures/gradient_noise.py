@@ -71,6 +71,8 @@ def noise_scale_figure(report: GradientNoiseReport, log_x: bool = True) -> go.Fi
         "examples hardly change the gradient. It usually grows while the loss falls. Dashed: the mini-batch of this "
         f"run. {_seeds(report)}"
     )
+    if not np.isfinite(line.spread.mean).all():
+        caption += " Gaps: there the noise hides the gradient."
     known = line.spread.mean[np.isfinite(line.spread.mean)]
     summary = f"The noise scale ends at {known[-1]:.3g} examples; the mini-batch has {report.batch_size}."
     words = _words(report, question, caption, summary, "McCandlish et al. 2018, section 2.2", named)
@@ -153,8 +155,11 @@ def _labels(
     """The names at the ends of the lines; distances are those of the axis."""
     with np.errstate(divide="ignore", invalid="ignore"):
         places = [np.log10(line.spread.mean) if log_y else line.spread.mean for line in lines]
+        edges = [
+            np.log10(edge) for line in lines if not line.name for edge in (_low(line, log_y=True), line.spread.high)
+        ]
     ends = [float(place[-1]) for place in places]
-    span = least_and_largest(*places) if log_y else (-1.0, 1.0)
+    span = least_and_largest(*places, *edges) if log_y else (-1.0, 1.0)
     return line_end_labels(
         names, colors, float(lines[0].steps[-1]), ends, span=span, value=lambda y: float(10.0**y) if log_y else y
     )

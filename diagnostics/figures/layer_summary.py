@@ -13,6 +13,7 @@ from diagnostics.layer_summary import STATISTICS, LayerSummaryReport
 from diagnostics.settings_in_words import seeds
 
 HEADS = ("mean", "standard<br>deviation", "minimum", "maximum")
+TOLD = ("quantity", "layer", "statistic", "number")
 ROW = 22  # pixels
 SMALL = 1e-3  # numbers below it are written with two digits and a power of ten, which have room in a cell
 DECADES = (-8, 12)  # common numbers stay in the pale half, on which they can be read
@@ -47,6 +48,11 @@ def _table(report: LayerSummaryReport, rows: list[tuple[str, str]]) -> go.Figure
     places, heads = _places(rows)
     cells, texts = np.full((places[-1] + 1, len(HEADS)), np.nan), np.full((places[-1] + 1, len(HEADS)), "", object)
     cells[places] = np.where(np.isfinite(sizes), sizes, DECADES[0])
+    told = np.full((*cells.shape, len(TOLD)), None, object)
+    told[places] = [
+        [[*pair, name, float(number)] for name, number in zip(STATISTICS, row, strict=True)]
+        for pair, row in zip(rows, numbers, strict=True)
+    ]
     texts[places] = [[_written(number) for number in row] for row in numbers]
     trace = {
         "type": "heatmap",
@@ -60,10 +66,11 @@ def _table(report: LayerSummaryReport, rows: list[tuple[str, str]]) -> go.Figure
         "texttemplate": "%{text}",
         "textfont": {"size": SIZE - 2},
         "colorscale": SCALES["share"][0],
-        "meta": {"scale": "share"},
+        "customdata": told,
+        "meta": {"scale": "share", "columns": list(TOLD)},
         "showscale": False,  # the numbers are written
         "name": "four numbers",
-        "hovertemplate": "%{x}: %{text}<extra></extra>",
+        "hovertemplate": "%{customdata[1]}, %{customdata[2]}: %{text}<extra></extra>",
         "xgap": 2,
         "ygap": 1,
     }

@@ -59,6 +59,10 @@ def _trace_table(figure: go.Figure, trace: go.Trace) -> pd.DataFrame:
         axes = {letter: str(scene[f"{letter}axis"].title.text or letter) for letter in "xyz"}
         columns = {"series": name, **{title: np.asarray(trace[letter]) for letter, title in axes.items()}}
         return pd.DataFrame({**columns, **_extra(trace)}).infer_objects()
+    if trace.type == "heatmap" and (trace.meta or {}).get("columns"):  # its colours are not its numbers
+        titles = list(trace.meta["columns"])
+        told = pd.DataFrame(np.reshape(np.asarray(trace.customdata, dtype=object), (-1, len(titles))), columns=titles)
+        return told[told[titles[-1]].notna()].infer_objects()
     x_name, y_name = (_axis_title(figure, trace, letter) for letter in "xy")
     if trace.type in ("heatmap", "contour"):
         z = np.asarray(trace.z)

@@ -102,7 +102,7 @@ ENTRIES = (
     Entry("singular_values", "paper", still(figures.singular_values), ("columns",), figures.has_few_weights),
     Entry("gates", "inside", still(paper.gates), ("time",), paper.records("/open_share")),
     Entry("attention", "inside", still(paper.attention), ("time",), paper.records("attention_entropy/mean")),
-    Entry("channels", "inside", still(paper.channels), (), paper.records("/each_channel"), uses=("layer",)),
+    Entry("channels", "inside", still(paper.channels), ("time",), paper.records("/each_channel"), uses=("layer",)),
     Entry("norm_test", "noise", still(figures.noise("norm_test")), ("time",), figures.has_noise),
     Entry("agreement", "noise", still(figures.noise("agreement")), ("time",), figures.has_noise),
     Entry("noise_scale", "noise", still(figures.noise("noise_scale")), ("time",), figures.has_noise),
