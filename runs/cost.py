@@ -27,6 +27,9 @@ SECONDS_PER_NODE = 8e-6  # calls of one layer in an update
 OPERATIONS_PER_SECOND = 3e10  # multiply-adds in float32; three for each weight and example
 SECONDS_PER_PARAMETER = 1.5e-9  # of an update: gradient, slot and weight are read and written
 SECONDS_PER_UNIT = 5e-9  # one unit, one example, forward and backward: the nonlinearity and its derivative
+NORMALIZING = ("batch_norm", "layer_norm")  # mean, variance and the way back through both: 30 calls and 20 passes
+SECONDS_PER_NORMALIZATION = 2.5e-5  # of their calls in an update, beyond those of another layer
+UNITS_PER_NORMALIZED = 3.0  # a number that is normalized takes as long as so many nonlinearities
 SECONDS_PER_STATISTIC = 3e-8  # one number that is sorted and counted
 FORWARD_SHARE = 0.4  # of an update's time for one example, which an evaluation takes
 UNSEEN_SHARE = 15 / 70  # validation examples to training examples, where they need not be there yet
@@ -78,7 +81,7 @@ def cost_of(experiment: Experiment, network: Network, n_train: int, n_validation
     batch = min(experiment.batch_size, n_train)
     n_validation = round(UNSEEN_SHARE * n_train) if n_validation is None else n_validation
     operations = float(PASSES * sum(map(_multiplications, network.nodes)))
-    units = sum(math.prod(node.shape) for node in network.nodes)
+    units = sum(math.prod(node.shape) * _units_per_number(node) for node in network.nodes)
     per_example = operations / OPERATIONS_PER_SECOND + units * SECONDS_PER_UNIT
     per_step = batch * per_example + network.n_parameters * SECONDS_PER_PARAMETER
 
@@ -89,7 +92,8 @@ def cost_of(experiment: Experiment, network: Network, n_train: int, n_validation
     statistics = len(schedule.layers) * QUANTITIES * (numbers + network.n_parameters)
 
     of_a_seed = steps * per_step + n_evaluated * FORWARD_SHARE * per_example + statistics * SECONDS_PER_STATISTIC
-    calls = SECONDS_PER_STEP + len(network.nodes) * SECONDS_PER_NODE
+    n_normalizing = sum(node.type in NORMALIZING for node in network.nodes)
+    calls = SECONDS_PER_STEP + len(network.nodes) * SECONDS_PER_NODE + n_normalizing * SECONDS_PER_NORMALIZATION
     return Cost(
         n_parameters=network.n_parameters,
         steps=steps,
@@ -112,6 +116,10 @@ def seeds_within_patience(single: Cost) -> int:
     per_seed = single.seconds_of_a_seed
     fixed = single.seconds - per_seed
     return next((n for n in (5, 3, 2) if fixed + n * per_seed <= PATIENCE), 1)
+
+
+def _units_per_number(node: Node) -> float:
+    return UNITS_PER_NORMALIZED if node.type in NORMALIZING else 1.0
 
 
 def _multiplications(node: Node) -> int:

@@ -92,6 +92,13 @@ def test_the_time_told_grows_with_the_depth_and_with_what_is_done_before() -> No
     assert seconds([digits])[0] > seconds([replace(digits, pretraining=None)])[0]
 
 
+def test_normalization_lengthens_the_time_told_about_as_much_as_it_does() -> None:
+    by_label = {arm.label.rsplit(", ", 1)[0]: seconds([arm])[0] for arm in ENTRIES["today"].reduced.arms}
+    # measured as processor time on two busy cores: 11.7 s without, 19.6 s with batch and 24.5 s with layer normalization
+    for kind in ("batch", "layer"):
+        assert 1.4 < by_label[f"relu, {kind} norm"] / by_label["relu, He"] < 2.2
+
+
 def test_the_verdict_counts_what_was_compared() -> None:
     limits = within(2.0, 0.1, "why")
     rows = (compared("q", [2.0], KNOWN, limits), compared("q", [3.0], KNOWN, limits), beside("q", [3.0], KNOWN, "why"))
