@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from app_pages import LAYER, SMALL
 from drawn_figures import FIGURES, moons
 
 from datasets import load_dataset
 from diagnostics.figures import layer_statistics as layer_figures
-from diagnostics.figures.colors import RUN_COLORS, contrast, layer_color, on_dark
+from diagnostics.figures.colors import RUN_COLORS, SURFACE, contrast, layer_color, on_dark
 from diagnostics.figures.layer_strip import share_strip_figure, spread_strip_figure
 from diagnostics.figures.lines import spaced
 from diagnostics.figures.printing import fitted_to_print, with_title
@@ -51,6 +52,13 @@ def test_a_colour_stands_out_from_the_dark_page_and_a_bright_one_stays(color: st
     if contrast(rgb(color), BLACK) >= 3:
         assert on_dark(color).lower() == color.lower()
     assert on_dark("inherit") == "inherit"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("color", [*RUN_COLORS, *(layer_color(depth, 9) for depth in range(9))])
+def test_a_name_beside_a_line_can_be_read_on_either_page(color: str, dark: bool) -> None:
+    (trace,) = themed(go.Figure([{"mode": "text", "textfont": {"color": color}}]), dark)["data"]
+    assert contrast(rgb(trace["textfont"]["color"]), BLACK if dark else rgb(SURFACE)) >= 4.45  # WCAG 2.2, 1.4.3
 
 
 def test_an_opacity_survives_the_dark_theme() -> None:

@@ -241,9 +241,11 @@ def _themed(result: dict[str, Any], dark: bool) -> dict[str, Any]:
             layout[name] = {"showline": True, **entry, **lines, "tickfont": tick_font}
             if name.startswith("yaxis"):  # its labels have room by automargin: that Plotly measures each costs time
                 layout[name].setdefault("ticklabeloverflow", "allow")
-    if dark:
-        for trace in result["data"]:
+    for trace in result["data"]:
+        if dark:
             _darken(trace)
+        if isinstance((trace.get("textfont") or {}).get("color"), str):
+            trace["textfont"]["color"] = colors.legible(trace["textfont"]["color"], dark=dark)
     return result
 
 
@@ -261,7 +263,7 @@ def _darken(trace: dict[str, Any]) -> None:
         trace.get("marker", trace)["colorscale"] = colors.SCALES[scale][1]
     if isinstance(trace.get("fillcolor"), str):
         trace["fillcolor"] = colors.on_dark(trace["fillcolor"])
-    for part in ("line", "marker", "textfont"):
+    for part in ("line", "marker"):
         if isinstance((trace.get(part) or {}).get("color"), str):
             trace[part]["color"] = colors.on_dark(trace[part]["color"])
     if meta.get("ink"):  # it lies on a coloured surface, not on the page
