@@ -74,18 +74,15 @@ def first_layer(
     rows = weights.reshape(len(weights), -1)
     units = strong_and_different(rows, most)
     total = float(np.square(rows).sum())
-    names = (
-        tuple(feature_names)
-        if len(feature_names) == rows.shape[1]
-        else tuple(f"feature {i}" for i in range(rows.shape[1]))
-    )
+    n_features = rows.shape[1]
+    names = feature_names if len(feature_names) == n_features else [f"feature {i}" for i in range(n_features)]
     return FirstLayerReport(
         weights=weights[units],
         units=units,
         share=float(np.square(rows[units]).sum()) / total if total > 0 else 1.0,
         layer=node.name,
         n_units=len(weights),
-        feature_names=() if weights.ndim == 4 else names,
+        feature_names=() if weights.ndim == 4 else tuple(names),
     )
 
 

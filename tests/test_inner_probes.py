@@ -142,7 +142,7 @@ def test_channels_that_never_vary_are_marked() -> None:
     report = channels(run, "convolution1")
     report.std[-1, 1] = 0
     figure = channels_figure(report)
-    assert (figure.data[1].x[-1], figure.data[1].y[-1]) == ("2", 2)
+    assert (figure.data[1].x[-1], figure.data[1].y[-1]) == ("2", 1)
     assert "1 of 3 channels do not vary" in figure.layout.meta["summary"]
 
 

@@ -13,7 +13,7 @@ from diagnostics.settings_in_words import seeds
 
 HEIGHT = 300
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-PANELS = (("recall", "", [0.0, 0.46]), ("precision", "2", [0.54, 1.0]))  # what, its axes, where
+PANELS = (("recall", "", [0.0, 0.44]), ("precision", "2", [0.56, 1.0]))  # what, its axes, where
 SHARE = {"range": [-0.03, 1.03], "tickformat": ".0%", "nticks": 6}
 
 
@@ -25,7 +25,8 @@ def class_metrics_figure(report: ClassMetricsReport, log_x: bool = False) -> go.
     for what, number, domain in PANELS:
         traces += [_trace(item, report.x, keep, what, number) for item in report.classes]
         layout[f"xaxis{number}"] = log_axis(report.x_title, log_x, domain=domain, anchor=f"y{number}")
-        layout[f"yaxis{number}"] = axis(f"{what}, validation", **SHARE, anchor=f"x{number}")
+        bare = {"showticklabels": False, "matches": "y"} if number else {}
+        layout[f"yaxis{number}"] = axis(f"{what}, validation", **SHARE, anchor=f"x{number}", **bare)
     return figure_of(traces, _words(report), kind="class-metrics", layout=layout)
 
 

@@ -155,9 +155,8 @@ def _labels(
     """The names at the ends of the lines; distances are those of the axis."""
     with np.errstate(divide="ignore", invalid="ignore"):
         places = [np.log10(line.spread.mean) if log_y else line.spread.mean for line in lines]
-        edges = [
-            np.log10(edge) for line in lines if not line.name for edge in (_low(line, log_y=True), line.spread.high)
-        ]
+        bands = [(_low(line, log_y), line.spread.high) for line in lines if not line.name]
+        edges = [np.log10(edge) for both in bands for edge in both] if log_y else []
     ends = [float(place[-1]) for place in places]
     span = least_and_largest(*places, *edges) if log_y else (-1.0, 1.0)
     return line_end_labels(

@@ -22,6 +22,8 @@ from diagnostics.trajectories import FunctionMapReport
 NEVER = 2**31 - 1  # a step after the last
 
 ColorBy = Literal["epoch", "loss", "run"]
+NEAR = (0.25, 0.1)  # of the map across and upwards: so close to one another two names would overlap
+EDGE = 0.12  # of the map, at the sides of which a name would be cut off
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def known_traces(report: FunctionMapReport, view: MapView) -> list[dict[str, obj
             "name": "known functions",
             "showlegend": False,
             "text": names,
-            "textposition": "top center",
+            "textposition": _beside(report.landmark_points[there], report.points),
             "textfont": {"color": THEORY, "size": 12},
             "marker": {"symbol": "x" if report.points.shape[1] == 2 else "cross", "size": size, "color": THEORY},
             "customdata": np.array(meanings, dtype=object)[:, None],
@@ -115,6 +117,20 @@ def known_traces(report: FunctionMapReport, view: MapView) -> list[dict[str, obj
             "hovertemplate": "%{text}: %{customdata[0]}<extra></extra>",
         }
     ]
+
+
+def _beside(places: np.ndarray, others: np.ndarray) -> list[str]:
+    """Where each name stands: within the map, and below its cross if above it would lie over another name."""
+    everything = np.concatenate([places, others])
+    low, high = np.nanmin(everything, axis=0), np.nanmax(everything, axis=0)
+    shares = ((places - low) / np.where(high > low, high - low, 1.0))[:, :2]
+    found: list[str] = []
+    for number, (across, _) in enumerate(shares):
+        near = (np.abs(shares[:number] - shares[number]) < NEAR).all(axis=1)
+        above = not any(found[other].startswith("top") for other in np.flatnonzero(near))
+        side = "left" if across > 1 - EDGE else "right" if across < EDGE else "center"
+        found.append(f"{'top' if above else 'bottom'} {side}")
+    return found
 
 
 def null_traces(report: FunctionMapReport, view: MapView) -> list[dict[str, object]]:

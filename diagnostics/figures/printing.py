@@ -78,6 +78,8 @@ def _height(printed: go.Figure, on_screen: go.Figure, factor: float) -> int:
     if printed.layout.yaxis.scaleanchor is not None or any(trace.type.endswith("3d") for trace in printed.data):
         width = float(printed.layout.width)
         return round(most if width > WIDE else min(max(SQUARE * width, most), 1.35 * most))
+    if any(trace.type == "heatmap" and trace.texttemplate for trace in printed.data):  # a table, in which one reads
+        return round(float(on_screen.layout.height or most) * factor)
     own, is_one = float(on_screen.layout.height or most), len(list(on_screen.select_yaxes())) == 1
     return round(min(most if is_one else SEVERAL * most, max(own * factor, 0.5 * most)))
 

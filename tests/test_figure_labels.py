@@ -1,4 +1,4 @@
-"""Labels of logarithmic axes: enough to read a number by, and never more than have room."""
+"""Labels of figures: enough to read a number by, never more than have room, and none that is wrong of one seed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from diagnostics.figures.layer_spread import spread_figure
 from diagnostics.figures.layer_strip import spread_strip_figure
 from diagnostics.figures.layer_summary import layer_summary_figure
 from diagnostics.figures.log_ticks import MOST_POWERS, log_ticks
+from diagnostics.figures.map_surroundings import _beside
+from diagnostics.figures.printing import fitted_to_print
 from diagnostics.figures.table import figure_table
 from diagnostics.figures.theme import FigureWords, axis, figure_of, log_axis
 from diagnostics.figures.update_ratio import update_ratio_figure
@@ -25,6 +27,7 @@ from diagnostics.layer_summary import LayerSummaryReport
 from diagnostics.update_ratio import update_ratio
 from pages.components import frame, words
 from runs import train_run
+from runs.figure_export import PRESETS, apply_preset
 
 
 def seen(ticks: dict[str, object], low: float, high: float) -> list[str]:
@@ -94,3 +97,19 @@ def test_a_run_that_diverged_says_so() -> None:
     assert words.diverged(replace(lost, diverged={1: 7})) == "1 of 2 seeds diverged"
     report = depth_profile(store.load(lost.id), "activation", lost.diverged[0])
     assert "No number is finite at step" in depth_profile_figure(report).layout.annotations[0].text.replace("<br>", " ")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_table_is_printed_as_high_as_its_rows_need(preset: str) -> None:
+    report = LayerSummaryReport(0, ("weights",) * 40, tuple(f"dense{i}" for i in range(40)), np.ones((40, 4)), "run", 1)
+    figure = layer_summary_figure(report)
+    printed = fitted_to_print(apply_preset(figure, preset), figure)
+    row = (printed.layout.height - printed.layout.margin.t - printed.layout.margin.b) / 41
+    assert row > 1.3 * printed.data[0].textfont.size
+
+
+def test_names_of_known_functions_stay_on_the_map_and_apart() -> None:
+    paths = np.array([[0.0, 0.0], [1.0, 1.0]])
+    crosses = np.array([[0.02, 0.5], [0.1, 0.52], [0.99, 0.5], [0.5, 0.9]])
+    assert _beside(crosses, paths) == ["top right", "bottom right", "top left", "top center"]
+    assert _beside(crosses[:1], crosses[:1]) == ["top right"]  # all in one place
