@@ -94,7 +94,7 @@ def test_the_time_told_grows_with_the_depth_and_with_what_is_done_before() -> No
 
 def test_normalization_lengthens_the_time_told_about_as_much_as_it_does() -> None:
     by_label = {arm.label.rsplit(", ", 1)[0]: seconds([arm])[0] for arm in ENTRIES["today"].reduced.arms}
-    # processor time, two busy cores: 11.7 s without, 19.6 s with batch and 24.5 s with layer normalization
+    # processor time on two busy cores: 11.7 s without, 19.6 s with batch and 24.5 s with layer normalization
     for kind in ("batch", "layer"):
         assert 1.4 < by_label[f"relu, {kind} norm"] / by_label["relu, He"] < 2.2
 

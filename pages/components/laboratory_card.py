@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from runs.laboratory.entry import LaboratoryEntry
 
 PARAMETER = "experiment"  # of the address
+CAN_BE_MADE = ("absent", "parts")
 
 
 def chosen_name() -> str:
@@ -63,32 +64,32 @@ def state_of(entry: LaboratoryEntry, found: tuple[Standing, ...]) -> str:
 def card(entry: LaboratoryEntry, *, is_chosen: bool) -> None:
     """Draw the card. Its one button runs what is missing, or opens what there is."""
     found = found_runs(entry)
-    state = state_of(entry, found)
+    state = "finished" if is_chosen and not found else state_of(entry, found)  # opened by a link, it computes by itself
     with st.container(border=True, height="stretch", key=f"card-{entry.name}"):
         st.markdown(f"**{words.plain(entry.title)}**  \n{words.plain(entry.question)}")
         st.caption(f"**In the paper.** {words.plain(entry.figure)}", help=words.plain(f"{entry.source}."))
+        is_asked = False
         with st.container(horizontal=True, vertical_alignment="center", key=f"row-card-{entry.name}"):
-            started = _button(entry, state, is_chosen=is_chosen)
-            st.caption(_said(found, state))
-        if started:
-            _start(entry)
+            if state in CAN_BE_MADE:
+                is_asked = start_button("Run it", key=f"start/{entry.name}")
+            else:
+                label = "Close" if is_chosen else "Watch" if state == "live" else "Results"
+                name = "" if is_chosen else entry.name
+                st.button(label, key=f"open/{entry.name}", on_click=choose, args=(name,))
+            st.caption({"live": "running", "finished": "done"}.get(state) or still_to_do(found))
+        if is_asked:
+            start(entry)
 
 
-def _button(entry: LaboratoryEntry, state: str, *, is_chosen: bool) -> bool:
-    """Draw the one button; return whether the experiment is to be started."""
-    if state in ("absent", "parts"):
-        return st.button("Run it", key=f"start/{entry.name}", icon=":material/play_arrow:", type="primary")
-    label = "Close" if is_chosen else "Watch" if state == "live" else "Results"
-    st.button(label, key=f"open/{entry.name}", on_click=_choose, args=("" if is_chosen else entry.name,))
-    return False
+def start_button(label: str, *, key: str) -> bool:
+    """Draw the button that starts an experiment; return whether it was pressed."""
+    return st.button(label, key=key, icon=":material/play_arrow:", type="primary")
 
 
-def _said(found: tuple[Standing, ...], state: str) -> str:
-    """What stands beside the button: how much there is to do, or that it is done."""
+def still_to_do(found: tuple[Standing, ...]) -> str:
+    """How many networks are to be trained, and roughly how long that takes."""
     from runs.laboratory.conducting import seconds
 
-    if state in ("live", "finished"):
-        return "running" if state == "live" else "done"
     missing = [one.arm for one in found if one.state != "finished"]
     if not missing:
         return "computed at once"
@@ -96,31 +97,32 @@ def _said(found: tuple[Standing, ...], state: str) -> str:
     return f"{words.plural(len(missing), 'network')}{there}, {words.duration_range(*seconds(missing))}"
 
 
-def _choose(name: str) -> None:
+def choose(name: str) -> None:
+    """Open an experiment, or none for ""."""
     st.session_state["laboratory/chosen"] = name
     st.query_params.pop(PARAMETER, None)
     if name:
         st.query_params[PARAMETER] = name
 
 
-def _start(entry: LaboratoryEntry) -> None:
+def start(entry: LaboratoryEntry) -> None:
     """Start what is missing and open the experiment; a refusal is told in words."""
-    _choose(entry.name)
+    choose(entry.name)
     try:
         with st.spinner("Making the images and the networks"):
-            begin(entry)
+            _begin(entry)
     except (PermissionError, KeyError, RuntimeError, ValueError) as error:
         st.error(words.plain(str(error)))
         return
     st.rerun()
 
 
-def begin(entry: LaboratoryEntry) -> None:
+def _begin(entry: LaboratoryEntry) -> None:
     """Start the missing networks of an experiment in the background; one without networks is computed."""
     from runs.jobs import registry
-    from runs.laboratory.conducting import start
+    from runs.laboratory import conducting
 
     if entry.reduced.arms:
-        start(entry.reduced, store=frame.store(), registry=registry(), owner=owner.current())
+        conducting.start(entry.reduced, store=frame.store(), registry=registry(), owner=owner.current())
     else:
         registry().compute(_without_runs(entry), lambda report: entry.conclude({}, "reduced"), owner=None)

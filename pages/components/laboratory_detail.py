@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import frame, owner, words
-from pages.components.laboratory_card import begin, found_runs, state_of
+from pages.components.laboratory_card import CAN_BE_MADE, choose, found_runs, start, start_button, state_of, still_to_do
 from pages.components.laboratory_result import result
+from pages.components.scrolled_here import scrolled_here
 
 if TYPE_CHECKING:
     from runs.laboratory.conducting import Standing
@@ -21,12 +22,17 @@ EVERY = 1.0  # seconds
 def detail(entry: LaboratoryEntry) -> None:
     """Draw the experiment below its row of cards."""
     with st.container(key=f"detail-{entry.name}"):
-        st.divider()
-        st.subheader(entry.title, anchor=False)
-        st.markdown(f"{words.plain(entry.question)}  \n**Here.** {words.plain(entry.reduced.words)}")
+        scrolled_here(entry.name)
+        with st.container(horizontal=True, vertical_alignment="center", key=f"row-detail-{entry.name}"):
+            st.subheader(entry.title, anchor=False, width="stretch")
+            st.button("Close", key=f"close/{entry.name}", on_click=choose, args=("",), type="tertiary")
+        st.markdown(
+            f"{words.plain(entry.question)}  \n**In the paper.** {words.plain(entry.figure)} "
+            f"({words.plain(entry.source)})  \n**Here.** {words.plain(entry.reduced.words)}"
+        )
         _terms(entry)
         state = state_of(entry, found_runs(entry))
-        if state == "finished":
+        if state == "finished" or not entry.reduced.arms:
             _result(entry)
         else:
             st.fragment(_watch, run_every=EVERY if state == "live" else None)(entry, state)
@@ -53,6 +59,10 @@ def _watch(entry: LaboratoryEntry, drawn: str) -> None:
     done = sum(one.fraction for one in found) / max(len(found), 1)
     if state == "live":
         st.progress(min(done, 1.0), text=f"{done:.0%}{_time_left(found)}")
+    st.caption(
+        "One line for each network, called by its nonlinearity, how its first weights are drawn, and its layers × "
+        "units."
+    )
     for one in found:
         _line(one)
     if state == "live":
@@ -65,9 +75,22 @@ def _watch(entry: LaboratoryEntry, drawn: str) -> None:
             disabled=not (here and mine),
             help="What is trained by now is kept, and can go on. What another program trains is not ended from here.",
         )
-    elif any(one.entry is not None for one in found) and st.button("Go on", key=f"go_on/{entry.name}"):
-        begin(entry)
-        st.rerun()
+    elif state in CAN_BE_MADE:
+        _start(entry, found)
+
+
+def _start(entry: LaboratoryEntry, found: tuple[Standing, ...]) -> None:
+    """The button of the card once more, since the card may be out of sight, and what will then happen."""
+    is_begun = any(one.entry is not None and one.state != "finished" for one in found)
+    with st.container(horizontal=True, vertical_alignment="center", key=f"row-start-{entry.name}"):
+        is_asked = start_button("Go on" if is_begun else "Run it", key=f"go_on/{entry.name}")
+        st.caption(still_to_do(found))
+    st.caption(
+        "The shorter time if this computer does little else, the longer one if it is busy. It goes on if you leave "
+        "this page. A run is seen in the browser that started it: who opens this link elsewhere trains their own."
+    )
+    if is_asked:
+        start(entry)
 
 
 def _time_left(found: tuple[Standing, ...]) -> str:
@@ -100,7 +123,11 @@ def _result(entry: LaboratoryEntry) -> None:
     found = found_runs(entry)
     result(entry, found)
     if found:
-        with st.expander(f"The {words.plural(len(found), 'run')} it was read off"):
+        with st.expander("The run it was read off" if len(found) == 1 else f"The {len(found)} runs it was read off"):
             for one in found:
                 _line(one)
-    st.caption(f"Without a screen, and at the paper's size: `python -m runs.laboratory {entry.name} --size paper`")
+    command = f"python -m runs.laboratory {entry.name}"
+    st.caption(
+        f"Without a screen: `{command}`. At the paper's size: `{command} --size paper`. "
+        f"{words.plain(entry.paper.words)}"
+    )

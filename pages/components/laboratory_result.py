@@ -42,7 +42,7 @@ def result(entry: LaboratoryEntry, found: tuple[Standing, ...]) -> None:
     conclusion = computed(key, "Reading the runs", read, slot=f"{slot}/table")
     if conclusion is None:
         return
-    _table(conclusion.rows, conclusion.verdict)
+    _table(conclusion.rows, conclusion.verdict, entry.reduced.arms != ())
     figures = computed(
         f"{key} figures", "Drawing the figures", lambda report: _drawn(key, conclusion, report), slot=f"{slot}/figures"
     )
@@ -60,7 +60,7 @@ def _drawn(key: str, conclusion: Conclusion, report: Report) -> NamedFigures:
     return figures
 
 
-def _table(rows: Sequence[Row], verdict: str) -> None:
+def _table(rows: Sequence[Row], verdict: str, of_networks: bool) -> None:
     """Four columns that fit on a narrow screen; how each number is known waits below, folded away."""
     st.markdown(f"**Ours beside the published: {verdict}**")
     _small_table(
@@ -74,9 +74,12 @@ def _table(rows: Sequence[Row], verdict: str) -> None:
             for row in rows
         ]
     )
+    n = max(len(row.values) for row in rows)
+    drawn = f"{n} networks that began with different first weights (seeds)" if of_networks else f"{n} random draws"
     st.caption(
-        "Ours was computed on this machine: the mean over the seeds, which are networks from different first weights, "
-        "± their standard deviation. *Not compared*: no fair limit is known, so both only stand side by side."
+        f"Ours was computed on this machine: the mean over {drawn}, ± their standard deviation. *Not compared*: no "
+        "fair limit is known, so both only stand side by side."
+        + (" In the figures dense1 is layer 1, the first, dense2 the second, and so on." if of_networks else "")
     )
     with st.expander("How each number is known, and what counts as agreeing"):
         _small_table([_background(row) for row in rows])

@@ -81,7 +81,7 @@ def _rounded_time(seconds: float) -> tuple[str, str]:
     """A time in its unit: whole seconds below ten, tens below a minute and a half, whole minutes, half hours."""
     if seconds < 9.5:
         return f"{max(round(seconds), 1)}", "s"
-    if seconds < 95:
+    if seconds < 95 and round(seconds, -1) != 60:
         return f"{round(seconds, -1):.0f}", "s"
     if seconds < 5400:
         return f"{round(seconds / 60)}", "min"

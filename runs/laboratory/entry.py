@@ -96,10 +96,16 @@ class Conclusion:
         return f"{sum(compared)} of {len(compared)} comparisons agree"
 
 
-def titled(figure: go.Figure, label: str) -> go.Figure:
-    """Return the figure with the network's label behind its title, where several stand side by side."""
+def titled(figure: go.Figure, label: str = "", *, question: str = "") -> go.Figure:
+    """Return the figure with a network's label behind its title, and the question that it answers here.
+
+    A label tells figures apart that stand side by side. `question` takes the place of the figure's own, which asks for
+    any network; here it asks what the paper claims, and names the paper's figure.
+    """
     meta = dict(figure.layout.meta)
-    figure.update_layout(meta={**meta, "title": f"{meta.get('title', '')}: {label}"})
+    title = str(meta.get("title", ""))
+    told = {"title": f"{title}: {label}" if label else title, "question": question or meta.get("question", "")}
+    figure.update_layout(meta={**meta, **told})
     return figure
 
 

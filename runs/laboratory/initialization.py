@@ -26,6 +26,11 @@ WEIGHT_RATIO = {STANDARD: 1.06, NORMALIZED: 1.11}  # of the first layer to the l
 SINGULAR_VALUE = {STANDARD: (0.486, 0.5), NORMALIZED: (0.777, 0.8)}  # measured; printed
 ACTIVATION_PEAKS = (1.3, 2.5, 4.4, 7.8, 13.8)  # figure 6, top
 GRADIENT_PEAKS = (88.0, 45.0, 24.0, 13.0, 8.0)  # figure 7, top
+QUESTIONS = {
+    "activation": "Do the layers' activations spread equally wide? (figure 6",
+    "gradient": "Do the gradients arrive equally wide in all layers? (figure 7",
+    "weight_gradient": "Are the weights of all layers pushed equally hard? (figure 8",
+}
 BY_EYE = "read off the figure to a tenth"
 # Of ten beginnings (benchmarks.laboratory spread initialization) the standard deviation is at most 2.5 % for spreads of
 # activations, 2 % for ratios of gradients, 0.05 for ratios of weight gradients on a mini-batch.
@@ -46,7 +51,10 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
         profile, values = _profile(run)
         rows += _rows(run, report, name)
         rows += _singular_values(run, name, values[1 : len(report.layers)].mean(axis=0))
-        figures += [(f"{name}-{quantity}", start_density_figure(report, quantity, name)) for quantity in QUANTITIES]
+        for quantity in QUANTITIES:
+            asked = f"{QUESTIONS[quantity]}, {'top' if initializer == STANDARD else 'bottom'})"
+            figure = titled(start_density_figure(report, quantity, name), question=asked)
+            figures.append((f"{name}-{quantity}", figure))
         profiles.append((f"{name}-singular-values", titled(depth_profile_figure(profile), name)))
     standard = next(run for run in runs.values() if run.experiment.initializer == STANDARD)
     rows += _peaks(standard)
@@ -137,7 +145,7 @@ def _peaks(run: Run) -> list[Row]:
     for depth, read in enumerate(GRADIENT_PEAKS):
         reference = Reference(f"about {read:g}", "read off", f"{PAPER}, figure 7, top")
         quantity = f"standard: density at 0 of gradients, layer {depth + 1}, output layer normalized"
-        why = "hangs on the output layer's weights, of which the paper says nothing"
+        why = "depends on the output layer's weights, of which the paper says nothing"
         rows.append(beside(quantity, peaks["gradient"].peak[depth], reference, why))
     first = both[STANDARD].quantities["gradient"].peak[0]
     reference = Reference(f"about {GRADIENT_PEAKS[0]:g}", "read off", f"{PAPER}, figure 7, top")
@@ -173,8 +181,12 @@ ENTRY = LaboratoryEntry(
     conclude=conclude,
     terms=(
         "first weights",
+        "activation",
         "back-propagated gradient",
         "weight gradient",
         "singular value",
+        "nonlinearity",
+        "Shapeset-3×2",
+        "seed",
     ),
 )

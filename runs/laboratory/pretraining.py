@@ -259,5 +259,5 @@ ENTRY = LaboratoryEntry(
         "digits, 50 epochs for each layer and 200 with labels. It takes hours.",
     ),
     conclude=conclude,
-    terms=("function space", "trajectory"),
+    terms=("pre-training", "function space", "trajectory", "first weights", "seed"),
 )

@@ -22,6 +22,14 @@ PROGRAM = "width 200, rate 0.05, 20 000 updates"
 MEASURED = {"tanh": (1.0, 0.98, 0.47, 0.29, 0.30), "softsign": (0.89, 0.74, 0.74, 0.71, 0.38)}
 SATURATED = 0.9
 TOGETHER = 0.15  # by how much layers that move together may differ in how far they reach
+MOVES = {
+    "tanh": "Does layer 1 reach its limits first, then layer 2, and so on? (figure 3, top)",
+    "softsign": "Do all layers move together, and stop before their limits? (figure 3, bottom)",
+}
+ENDS = {
+    "tanh": "After the last update: do activations heap up at ±1 in the lower layers? (figure 4, top)",
+    "softsign": "After the last update: do they heap up at the bends, at 0.6 to 0.8, instead? (figure 4, bottom)",
+}
 TWO_READINGS = "two readings of the figure, each to a tenth"
 
 
@@ -37,11 +45,11 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     for name, run in by_activation.items():
         reach = high_percentile(run)
         beside_rows += _reach(name, reach)
-        figures.append((f"{name}-activations", titled(percentiles_figure(hidden_moments(run)), name)))
+        spread = titled(percentiles_figure(hidden_moments(run)), name, question=MOVES.get(name, ""))
+        figures.append((f"{name}-activations", spread))
     for name, run in by_activation.items():
-        figures.append(
-            (f"{name}-histograms", titled(layer_distributions_figure(layer_densities(run, "activation")[0]), name))
-        )
+        ends = layer_distributions_figure(layer_densities(run, "activation")[0])
+        figures.append((f"{name}-histograms", titled(ends, name, question=ENDS.get(name, ""))))
     rows = [*_order(by_activation["tanh"], by_activation["softsign"]), *beside_rows]
     return Conclusion(tuple(rows), tuple(figures))
 
@@ -105,7 +113,8 @@ ENTRY = LaboratoryEntry(
     name="saturation",
     title="Which layer saturates first",
     question="Do tanh units get stuck at their limits, and do softsign units fare better?",
-    figure="Spread and 98th percentile of the activations of five layers over training. With tanh layer 1 reaches its "
+    figure="How far the activations of five layers spread over training: their standard deviation, and the value that "
+    "98 % of them stay below. With tanh layer 1 reaches its "
     "limits first, then layer 2, and so on; with softsign all layers move together and stay between the flat ends. "
     "Figure 4 shows the same at the end: spikes at ±1 for tanh, humps at the bends for softsign.",
     source="Glorot & Bengio 2010, figures 3 and 4, sections 3.2 and 3.3",
@@ -122,9 +131,5 @@ ENTRY = LaboratoryEntry(
         f"Five layers of 1000 units, {LONG}. It takes days on two cores.",
     ),
     conclude=conclude,
-    terms=(
-        "saturation",
-        "activation",
-        "first weights",
-    ),
+    terms=("nonlinearity", "saturation", "activation", "first weights", "Shapeset-3×2", "update", "seed"),
 )

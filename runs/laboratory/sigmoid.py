@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName
+from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName, titled
 from runs.laboratory.networks import LONG, PAPER, STANDARD, Scale, network
 from runs.laboratory.readings import CHANCE_ERROR, at, by_layer, error, hidden_moments, n_unseen
 from runs.laboratory.rows import Reference, Row, at_least, at_most, beside, between, compared, within
@@ -13,6 +13,8 @@ TOP_MEAN = {1000: (0.146, 0.014), 2000: (0.093, 0.005), 5000: (0.051, 0.003)}  #
 SCALE = Scale(width=200, updates=5000, rate=0.1, seeds=(0, 1, 2), images=6000)
 # Of three beginnings the standard deviations are 0.0032, 0.0011 and 0.00075; the reference is a single one.
 SEEDS_DIFFER = "three standard deviations of the difference of two beginnings"
+FALLS = "Does the top layer fall to 0 while those below it stay at 0.5 and above? (figure 2)"
+ENDS = "Where do the activations of each layer lie after the last update?"
 NOISE = 1.5  # points; of 1800 images the standard error is 0.9
 
 
@@ -42,10 +44,9 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     plateau = Reference(f"{CHANCE_ERROR:.1f}: the commonest class has 1/6 of the images", "derived", "section 2.1")
     chance = between(CHANCE_ERROR - NOISE, CHANCE_ERROR + NOISE, "1.7 standard errors of 1800 images")
     rows.append(compared(f"error on {n_unseen(run)} unseen images", error(run), plateau, chance, "%"))
-    histograms = layer_histograms_figure(layer_histograms(run, "activation"))
-    return Conclusion(
-        tuple(rows), (("activations", layer_moments_figure(hidden_moments(run))), ("histograms", histograms))
-    )
+    activations = titled(layer_moments_figure(hidden_moments(run)), question=FALLS)
+    histograms = titled(layer_histograms_figure(layer_histograms(run, "activation")), question=ENDS)
+    return Conclusion(tuple(rows), (("activations", activations), ("histograms", histograms)))
 
 
 ENTRY = LaboratoryEntry(
@@ -67,8 +68,5 @@ ENTRY = LaboratoryEntry(
         f"Four layers of 1000 units, {LONG}. It takes days on two cores.",
     ),
     conclude=conclude,
-    terms=(
-        "activation",
-        "first weights",
-    ),
+    terms=("nonlinearity", "activation", "first weights", "Shapeset-3×2", "update", "seed"),
 )

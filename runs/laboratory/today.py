@@ -228,5 +228,14 @@ ENTRY = LaboratoryEntry(
         "There is no paper's size; this is 20 layers of 512 units, 100 000 updates, three seeds. It takes hours.",
     ),
     conclude=conclude,
-    terms=("first weights", "residual block", "normalization layer", "mean-field theory"),
+    terms=(
+        "nonlinearity",
+        "first weights",
+        "residual block",
+        "normalization layer",
+        "mean-field theory",
+        "Shapeset-3×2",
+        "update",
+        "seed",
+    ),
 )

@@ -30,6 +30,12 @@ TABLE = {  # Table 1, Shapeset-3×2: test error in % of five hidden layers
     ("sigmoid", STANDARD): 82.61,
 }
 FIGURE_11 = {("sigmoid", 5): "about 83.5", ("sigmoid", 4): "about 35", ("tanh", 5): "about 28"}  # read off
+DRIFT = {
+    STANDARD: "Do the layers drift apart, lower ones wider? (figure 9, top)",
+    NORMALIZED: "Do the layers stay together? (figure 9, bottom)",
+}
+TOGETHER = "Do all layers move together? (figure 10)"
+LEARNS = "Which network learns, and when? Accuracy is 100 % less the error in the table"
 GAIN = 4.0  # points by which normalized tanh is at least better
 TWO_ERRORS = 3.0  # points: twice the standard error of a difference, 1.5 for errors near 70 % on 1800 images
 OTHER_SCALE = "smaller layers, a five hundredth of the updates"
@@ -90,12 +96,18 @@ def conclude_pair(runs: Runs, size: SizeName) -> Conclusion:
     )
     both = [standard, normalized]
     gradients = [
-        (f"{name}-weight-gradients", titled(spread_figure(hidden_moments(run, "weight_gradient")), name))
-        for name, run in zip(INITIALIZATION.values(), both, strict=True)
+        (
+            f"{name}-weight-gradients",
+            titled(spread_figure(hidden_moments(run, "weight_gradient")), name, question=DRIFT[initializer]),
+        )
+        for (initializer, name), run in zip(INITIALIZATION.items(), both, strict=True)
     ]
-    activations = ("normalized-activations", titled(percentiles_figure(hidden_moments(normalized)), "normalized"))
-    curves = ("curves", learning_curves_figure(learning_curves(labelled(runs), "accuracy", "examples")))
-    return Conclusion(rows, (*gradients, activations, curves))
+    reached = titled(percentiles_figure(hidden_moments(normalized)), "normalized", question=TOGETHER)
+    curves = titled(
+        learning_curves_figure(learning_curves(labelled(runs), "accuracy", "examples")),
+        question=f"{LEARNS} (figure 11)",
+    )
+    return Conclusion(rows, (*gradients, ("normalized-activations", reached), ("curves", curves)))
 
 
 def _push_ratio(run: Run) -> np.ndarray:
@@ -119,8 +131,8 @@ def conclude_table(runs: Runs, size: SizeName) -> Conclusion:
         found = errors[activation, initializer]
         rows.append(beside(quantity, found, reference, OTHER_SCALE if size == "reduced" else NOT_PRINTED, "%"))
     rows += _order(errors)
-    figure = learning_curves_figure(learning_curves(labelled(runs), "accuracy", "examples"))
-    return Conclusion(tuple(rows), (("curves", figure),))
+    curves = learning_curves_figure(learning_curves(labelled(runs), "accuracy", "examples"))
+    return Conclusion(tuple(rows), (("curves", titled(curves, question=LEARNS)),))
 
 
 def _order(errors: dict[tuple[str, str], np.ndarray]) -> list[Row]:
@@ -152,7 +164,7 @@ def conclude_curves(runs: Runs, size: SizeName) -> Conclusion:
     for run in runs.values():
         activation, initializer = key(run)
         depth = len(run.layers) - 1
-        words = FIGURE_11.get((activation, depth), "about 16") if initializer == STANDARD else "about 16"
+        words = FIGURE_11.get((activation, depth), "16 to 17") if initializer == STANDARD else "16 to 17"
         reference = Reference(f"{words} after 25 million images", "read off", f"{GLOROT}, figure 11")
         quantity = f"{activation}, {INITIALIZATION[initializer]}, {depth} layers: error"
         rows.append(beside(quantity, error(run), reference, OTHER_SCALE if size == "reduced" else NOT_PRINTED, "%"))
@@ -162,8 +174,9 @@ def conclude_curves(runs: Runs, size: SizeName) -> Conclusion:
     reference = Reference("standard later than normalized", "read off", f"{GLOROT}, figure 11")
     later_by = at_least(2.0, "read off to a factor of two")
     rows.append(compared("updates until tanh leaves guessing, standard : normalized", later, reference, later_by))
-    figure = learning_curves_figure(learning_curves(labelled(runs), "accuracy", "examples"))
-    return Conclusion(tuple(rows), (("curves", figure),))
+    curves = learning_curves_figure(learning_curves(labelled(runs), "accuracy", "examples"))
+    asked = f"{LEARNS} (figure 11, which counts errors: upside down)"
+    return Conclusion(tuple(rows), (("curves", titled(curves, question=asked)),))
 
 
 def _leaves_chance(run: Run) -> np.ndarray:
@@ -185,10 +198,7 @@ PAIR = LaboratoryEntry(
     reduced=Size("reduced", _tanh_pair(REDUCED), f"{REDUCED_WORDS} {REDUCED.rate}."),
     paper=Size("paper", _tanh_pair(PAPER), f"Five layers of 1000 units, {LONG}. {DAYS}"),
     conclude=conclude_pair,
-    terms=(
-        "first weights",
-        "weight gradient",
-    ),
+    terms=("first weights", "weight gradient", "activation", "nonlinearity", "Shapeset-3×2", "update", "seed"),
 )
 CURVES = LaboratoryEntry(
     name="curves",
@@ -209,10 +219,7 @@ CURVES = LaboratoryEntry(
         f"Layers of 1000 units, {LONG}. {DAYS}",
     ),
     conclude=conclude_curves,
-    terms=(
-        "first weights",
-        "saturation",
-    ),
+    terms=("nonlinearity", "first weights", "saturation", "Shapeset-3×2", "update", "seed"),
 )
 TABLE_1 = LaboratoryEntry(
     name="table",
@@ -224,8 +231,5 @@ TABLE_1 = LaboratoryEntry(
     reduced=Size("reduced", _table_arms(REDUCED), f"{REDUCED_WORDS} {REDUCED.rate}."),
     paper=Size("paper", _table_arms(PAPER), f"Five layers of 1000 units, {LONG}. {DAYS}"),
     conclude=conclude_table,
-    terms=(
-        "first weights",
-        "saturation",
-    ),
+    terms=("nonlinearity", "first weights", "saturation", "Shapeset-3×2", "update", "seed"),
 )
