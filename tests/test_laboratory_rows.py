@@ -107,5 +107,5 @@ def test_the_verdict_counts_what_was_compared() -> None:
 
 def test_the_table_in_markdown_has_a_cell_for_each_column() -> None:
     lines = as_markdown([compared("a|b", [2e-5], KNOWN, within(2.0, 0.1, "by eye"))]).splitlines()
-    assert lines[2] == r"| a\|b | 2.00·10⁻⁵ | 1 | 2 | printed in the paper | a paper | ± 0.10 | by eye | no |"
+    assert lines[2] == r"| a\|b | 2.00·10⁻⁵ | 1 | 2 | printed in the paper | a paper | ± 0.10 | by eye | differs |"
     assert lines[0].count("|") == lines[1].count("|") == len(COLUMNS) + 1

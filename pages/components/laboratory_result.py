@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import statistics
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from runs.laboratory.entry import Conclusion, LaboratoryEntry, NamedFigures
     from runs.laboratory.rows import Row
 
-MARKS = {"yes": "✓ agrees", "no": "✗ differs", "not compared": "– not compared"}
+MARKS = {"agrees": "✓", "differs": "✗", "not compared": "–"}
+NOT_PUBLISHED = {"measured": "another program", "retold": "retold", "recalled": "commonly said"}
 TOGETHER = (
     (" ± ", "\u00a0±\u00a0"),
     (" %", "\u00a0%"),
@@ -68,18 +71,21 @@ def _table(rows: Sequence[Row], verdict: str, of_networks: bool) -> None:
             {
                 "Quantity": row.quantity,
                 "Ours": row.brief,
-                "Published or expected": row.reference.words,
-                "Verdict": MARKS[row.verdict],
+                "Published or expected": _known(row),
+                "Verdict": f"{MARKS[row.verdict]} {row.verdict}",
             }
             for row in rows
         ]
     )
-    n = max(len(row.values) for row in rows)
+    from runs.laboratory.rows import compared_with
+
+    n = statistics.mode(len(row.values) for row in rows)
     drawn = f"{n} networks that began with different first weights (seeds)" if of_networks else f"{n} random draws"
     st.caption(
+        f"{compared_with(rows)} "
         f"Ours was computed on this machine: the mean over {drawn}, ± their standard deviation. *Not compared*: no "
         "fair limit is known, so both only stand side by side."
-        + (" In the figures dense1 is layer 1, the first, dense2 the second, and so on." if of_networks else "")
+        + (" In the figures dense1 is layer 1, the first." if any(map(_names_a_layer, rows)) else "")
     )
     with st.expander("How each number is known, and what counts as agreeing"):
         _small_table([_background(row) for row in rows])
@@ -88,6 +94,16 @@ def _table(rows: Sequence[Row], verdict: str, of_networks: bool) -> None:
             "by a separate program with a single seed, retold by a later text, or commonly said but not checked in the "
             "paper."
         )
+
+
+def _known(row: Row) -> str:
+    """The reference, and what it is if no paper that was read says so."""
+    mark = NOT_PUBLISHED.get(row.reference.evidence)
+    return f"{row.reference.words} ({mark})" if mark else row.reference.words
+
+
+def _names_a_layer(row: Row) -> bool:
+    return re.search(r"layers? \d", row.quantity) is not None
 
 
 def _background(row: Row) -> dict[str, str]:

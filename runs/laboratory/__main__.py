@@ -12,7 +12,7 @@ from pathlib import Path
 from runs.laboratory.catalog import ENTRIES, experiment_named
 from runs.laboratory.conducting import conduct, seconds
 from runs.laboratory.entry import Size
-from runs.laboratory.rows import as_markdown
+from runs.laboratory.rows import as_markdown, compared_with
 from runs.laboratory.writing import write
 from runs.store import RunStore
 
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     _tell_cost(size)
     runs = conduct(size, store=RunStore(asked.store), progress=_tell)
     found = entry.conclude(runs, size.name)
-    print(f"\n{as_markdown(found.rows)}\n{found.verdict}.")
+    print(f"\n{as_markdown(found.rows)}\n{found.verdict}. {compared_with(found.rows)}")
     files = write(entry, size, found, asked.out or Path("laboratory") / entry.name)
     print(f"{len(files)} files in {files[0].parent}")
     return 0

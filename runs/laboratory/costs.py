@@ -7,11 +7,12 @@ import math
 import numpy as np
 
 from diagnostics.cost_surface import COSTS, FLAT, cost_surface
-from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName
+from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName, titled
 from runs.laboratory.rows import Reference, at_least, beside, compared
 
 N_DRAWS = {"reduced": 20, "paper": 100}
 FIGURE = "Glorot & Bengio 2010, figure 5"
+STUCK = "On which cost can gradient descent get stuck: where is it high and flat? (figure 5)"
 
 
 def conclude(runs: Runs, size: SizeName) -> Conclusion:
@@ -55,7 +56,7 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
             "depends on the random signals, which are not printed",
         ),
     )
-    return Conclusion(rows, (("surfaces", cost_surface_figure(reports[0])),))
+    return Conclusion(rows, (("surfaces", titled(cost_surface_figure(reports[0]), question=STUCK)),))
 
 
 ENTRY = LaboratoryEntry(
@@ -68,8 +69,9 @@ ENTRY = LaboratoryEntry(
     reduced=Size(
         "reduced",
         (),
-        f"Computed at once on a grid, for {N_DRAWS['reduced']} random signals instead of one. A plateau is a cost in "
-        f"the upper half of its range with a slope of less than {FLAT:.0%} of the steepest.",
+        f"Computed at once on a grid, for {N_DRAWS['reduced']} random signals (ten inputs with targets, both drawn at "
+        f"random) instead of one. A plateau is where a cost is in the upper half of its range and its slope less than "
+        f"{100 * FLAT:.0f} % of the steepest: wrong, and hardly a way out.",
     ),
     paper=Size("paper", (), f"The same for {N_DRAWS['paper']} random signals."),
     conclude=conclude,

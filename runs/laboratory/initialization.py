@@ -13,7 +13,7 @@ from diagnostics.start_densities import QUANTITIES, StartDensitiesReport, start_
 from diagnostics.theory import network_of
 from runs.laboratory.entry import Conclusion, LaboratoryEntry, Runs, Size, SizeName, titled
 from runs.laboratory.networks import INITIALIZATION, NORMALIZED, STANDARD, fresh_network
-from runs.laboratory.rows import Limits, Reference, Row, at_most, beside, compared, in_digits, within
+from runs.laboratory.rows import Limits, Reference, Row, at_least, at_most, beside, compared, in_digits, within
 
 PAPER = "Glorot & Bengio 2010"
 PROGRAM = "NumPy, width 1000, 300 images"
@@ -139,9 +139,9 @@ def _peaks(run: Run) -> list[Row]:
         quantity = f"standard: density at 0 of activations, layer {depth + 1}"
         rows.append(compared(quantity, peaks["activation"].peak[depth], reference, within(read, 0.1 * read, BY_EYE)))
     falls = Reference("lower from layer to layer", "read off", f"{PAPER}, figure 7, top")
-    rise = np.diff(peaks["gradient"].peak, axis=0).max(axis=0)
-    quantity = "standard: density at 0 of gradients, largest rise from a layer to the next"
-    rows.append(compared(quantity, rise, falls, at_most(0.0, "the order alone is compared")))
+    fall = -np.diff(peaks["gradient"].peak, axis=0).max(axis=0)
+    quantity = "standard: density at 0 of gradients, smallest fall from a layer to the next"
+    rows.append(compared(quantity, fall, falls, at_least(0.0, "the order alone is compared")))
     for depth, read in enumerate(GRADIENT_PEAKS):
         reference = Reference(f"about {read:g}", "read off", f"{PAPER}, figure 7, top")
         quantity = f"standard: density at 0 of gradients, layer {depth + 1}, output layer normalized"

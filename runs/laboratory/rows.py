@@ -25,7 +25,18 @@ EVIDENCE: dict[Evidence, str] = {
     "recalled": "commonly said, not checked in the paper",
 }
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-COLUMNS = ("Quantity", "Ours", "Seeds", "Reference", "Evidence", "Source", "Tolerance", "Why", "Agrees")
+PAPERS: tuple[Evidence, ...] = ("printed", "read off")  # what stands in the paper itself
+COLUMNS = (
+    "Quantity",
+    "Ours",
+    "Seeds or draws",
+    "Published or expected",
+    "How it is known",
+    "Source",
+    "Agrees if",
+    "Why that limit, or why none",
+    "Verdict",
+)
 
 
 @dataclass(frozen=True)
@@ -104,8 +115,8 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """Yes, no, or not compared."""
-        return "not compared" if self.agrees is None else ("yes" if self.agrees else "no")
+        """Agrees, differs, or not compared."""
+        return "not compared" if self.agrees is None else ("agrees" if self.agrees else "differs")
 
     @property
     def allowed(self) -> str:
@@ -117,7 +128,7 @@ class Row:
         known = self.reference
         return (
             self.quantity,
-            self.ours,
+            self.brief,
             str(len(self.values)),
             known.words,
             EVIDENCE[known.evidence],
@@ -185,6 +196,15 @@ def _fixed(value: float, decimals: int) -> str:
     """A number with so many decimals; one that would read as 0 in them keeps its first digit."""
     text = f"{value:.{decimals}f}".replace("-", "−")
     return text if value == 0 or text.strip("−0.") else in_digits(value, 1)
+
+
+def compared_with(rows: Sequence[Row]) -> str:
+    """Return in words how many comparisons are with a paper itself, and how many only with something else."""
+    known = [row.reference.evidence for row in rows if row.agrees is not None]
+    papers = sum(one in PAPERS for one in known)
+    others = {EVIDENCE[one]: known.count(one) for one in EVIDENCE if one in known and one not in PAPERS}
+    parts = [f"{papers} with what a paper prints or shows", *(f"{n} with what is {one}" for one, n in others.items())]
+    return f"Of {len(known)} comparisons: {', '.join(parts)}."
 
 
 def as_markdown(rows: Sequence[Row]) -> str:

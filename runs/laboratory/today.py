@@ -125,7 +125,11 @@ def _rows(name: str, run: Run) -> list[Row]:
     if name == "tanh, standard":
         slack = spread_factor(2, steps, width)
         limit = tanh_fading(steps)
-        fading = Reference(f"at most {in_digits(limit)}", "derived", "Glorot & Bengio 2010, equations 5, 6, 15")
+        fading = Reference(
+            f"at most {in_digits(limit)}, if narrow {in_digits(slack, 2)} times that",
+            "derived",
+            "Glorot & Bengio 2010, equations 5, 6, 15",
+        )
         limits = at_most(limit * slack, _by_width(slack))
         return [
             compared(forward, found.forward, fading, limits),
@@ -218,7 +222,7 @@ ENTRY = LaboratoryEntry(
         _arms(DEPTH, WIDTH, UPDATES, (0, 1)),
         f"{DEPTH} layers of {WIDTH} units, {UPDATES} updates of 10 new images, learning rate {RATE}, two seeds. "
         "The residual blocks have standard weights, since nothing else in them keeps their sum from growing. Before "
-        "training it is measured how much larger activations are in the last layer than in the first, and gradients in "
+        "training it is measured how much larger activations are (by root mean square) in the last layer than in the first, and gradients in "
         "the first than in the last: near 1, the signal is kept; far above or below, it explodes or dies. Of batch "
         "normalization theory says that gradients explode with the depth.",
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runs.figure_export import ExportUnavailable, export_csv, export_html, export_image
 from runs.laboratory.entry import Conclusion, LaboratoryEntry, Size
-from runs.laboratory.rows import COLUMNS, Row, as_markdown
+from runs.laboratory.rows import COLUMNS, Row, as_markdown, compared_with
 from runs.spreadsheet import as_csv
 
 IMAGES = ("png", "svg")
@@ -49,5 +49,6 @@ def report(entry: LaboratoryEntry, size: Size, found: Conclusion) -> str:
     networks = "".join(f"- {arm.label}: seeds {', '.join(map(str, arm.experiment.seeds))}\n" for arm in size.arms)
     return (
         f"# {entry.title}\n\n{entry.question}\n\nIn the paper: {entry.figure} ({entry.source})\n\n"
-        f"Here ({size.name}): {size.words}\n\n{networks}\n{as_markdown(found.rows)}\n{found.verdict}.\n"
+        f"Here ({size.name}): {size.words}\n\n{networks}\n{as_markdown(found.rows)}\n{found.verdict}. "
+        f"{compared_with(found.rows)}\n"
     )
