@@ -31,6 +31,17 @@ QUESTIONS = {
     "gradient": "Do the gradients arrive equally wide in all layers? (figure 7",
     "weight_gradient": "Are the weights of all layers pushed equally hard? (figure 8",
 }
+STRETCH = "Does each layer stretch (above 1) or shrink what passes, and by how much? (section 4.2.1)"
+LEVEL = "the paper's lines are more level than these weights can make them: tanh narrows what passes in each layer"
+BATCH_SIZE = "ours is of 10 images together; of single images it is about √10 times as wide and the peak as much lower"
+OTHER_HEIGHTS = (  # initializer, quantity, layer from 0, read off, panel, why it is not compared
+    (STANDARD, "weight_gradient", 1, "230 to 275", "figure 8, top", BATCH_SIZE),
+    (NORMALIZED, "activation", 0, "1.3 to 1.5", "figure 6, bottom", LEVEL),
+    (NORMALIZED, "activation", 4, "1.3 to 1.5", "figure 6, bottom", LEVEL),
+    (NORMALIZED, "gradient", 0, "8 to 9", "figure 7, bottom", LEVEL),
+    (NORMALIZED, "gradient", 4, "8 to 9", "figure 7, bottom", LEVEL),
+    (NORMALIZED, "weight_gradient", 1, "35 to 42", "figure 8, bottom", BATCH_SIZE),
+)
 BY_EYE = "read off the figure to a tenth"
 # Of ten beginnings (benchmarks.laboratory spread initialization) the standard deviation is at most 2.5 % for spreads of
 # activations, 2 % for ratios of gradients, 0.05 for ratios of weight gradients on a mini-batch.
@@ -44,10 +55,12 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
 
     rows: list[Row] = []
     figures, profiles = [], []
+    reports: dict[str, StartDensitiesReport] = {}
     for run in runs.values():
         initializer = run.experiment.initializer
         name = INITIALIZATION[initializer]
         report = start_densities(run, NORMALIZED)  # as it must have been in the paper: see `figure` below
+        reports[initializer] = report
         profile, values = _profile(run)
         rows += _rows(run, report, name)
         rows += _singular_values(run, name, values[1 : len(report.layers)].mean(axis=0))
@@ -55,9 +68,10 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
             asked = f"{QUESTIONS[quantity]}, {'top' if initializer == STANDARD else 'bottom'})"
             figure = titled(start_density_figure(report, quantity, name), question=asked)
             figures.append((f"{name}-{quantity}", figure))
-        profiles.append((f"{name}-singular-values", titled(depth_profile_figure(profile), name)))
+        profiles.append((f"{name}-singular-values", titled(depth_profile_figure(profile), name, question=STRETCH)))
     standard = next(run for run in runs.values() if run.experiment.initializer == STANDARD)
-    rows += _peaks(standard)
+    rows += _peaks(standard, reports[STANDARD])
+    rows += _heights(reports)
     paired = [figure for pair in zip(figures[:3], figures[3:], strict=True) for figure in pair]
     return Conclusion(tuple(rows), (*paired, *profiles))
 
@@ -129,10 +143,19 @@ def _singular_values(run: Run, name: str, values: Floats) -> list[Row]:
     ]
 
 
-def _peaks(run: Run) -> list[Row]:
+def _heights(reports: dict[str, StartDensitiesReport]) -> list[Row]:
+    """Heights read off the other panels, which do not all come out: they stand beside ours and are not compared."""
+    rows = []
+    for initializer, quantity, depth, read, panel, why in OTHER_HEIGHTS:
+        peak = reports[initializer].quantities[quantity].peak[depth]
+        words = f"{INITIALIZATION[initializer]}: density at 0 of {quantity.replace('_', ' ')}s, layer {depth + 1}"
+        rows.append(beside(words, peak, Reference(read, "read off", f"{PAPER}, {panel}"), why))
+    return rows
+
+
+def _peaks(run: Run, normalized: StartDensitiesReport) -> list[Row]:
     """Heights read off the printed figures; those of gradients depend on the output layer's weights."""
-    both = {name: start_densities(run, name) for name in (NORMALIZED, STANDARD)}
-    peaks = both[NORMALIZED].quantities
+    peaks = normalized.quantities
     rows = []
     for depth, read in enumerate(ACTIVATION_PEAKS):
         reference = Reference(f"about {read:g}", "read off", f"{PAPER}, figure 6, top")
@@ -147,11 +170,11 @@ def _peaks(run: Run) -> list[Row]:
         quantity = f"standard: density at 0 of gradients, layer {depth + 1}, output layer normalized"
         why = "depends on the output layer's weights, of which the paper says nothing"
         rows.append(beside(quantity, peaks["gradient"].peak[depth], reference, why))
-    first = both[STANDARD].quantities["gradient"].peak[0]
+    first = start_densities(run, STANDARD).quantities["gradient"].peak[0]
     reference = Reference(f"about {GRADIENT_PEAKS[0]:g}", "read off", f"{PAPER}, figure 7, top")
     why = "for comparison: with these the paper's heights do not come out"
     rows.append(beside("standard: density at 0 of gradients, layer 1, output layer standard", first, reference, why))
-    std = start_densities(run).quantities["activation"].std
+    std = peaks["activation"].std
     fading = Reference(in_digits(ACTIVATION_STD[STANDARD][1] / ACTIVATION_STD[STANDARD][0]), "measured", PROGRAM)
     limits = at_most(0.15, "half as much again; with normalized weights it is above 0.6")
     rows.append(compared("standard: spread of activations, layer 5 : layer 1", std[-1] / std[0], fading, limits))

@@ -151,7 +151,9 @@ def _regions(pair: Sequence[Run]) -> list[Row]:
     both = snapshots(pair, spacing="recorded")
     found = group_separation(both, [NAMES[run] for run in both.path_run], n_permutations=N_PERMUTATIONS)
     kind = "all" if found.is_exact else "random"
-    quantity = f"chance (p) of groups so far apart, had it changed nothing ({found.n_permutations} {kind} relabellings)"
+    quantity = (
+        f"chance (p) of groups so far apart if nothing tells them apart ({found.n_permutations} {kind} divisions)"
+    )
     return [compared(quantity, [found.p], APART, at_most(SURE, "a usual level, far above the least p of 10 + 10"))]
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 IMAGES = 6000
 DEPTH, WIDTH, UPDATES, RATE = 20, 64, 3000, 0.02
+LEARN = "Which of the networks learn? Accuracy is 100 % less the error in the table"
 LEARNS = CHANCE_ERROR - 4.0  # %
 BEYOND_NOISE = f"4 points below guessing ({CHANCE_ERROR:.1f} %), 4.5 standard errors of 1800 images"
 Entries = Sequence[dict[str, object]]
@@ -95,7 +96,7 @@ def conclude(runs: Runs, size: SizeName) -> Conclusion:
     by_name = {label.rsplit(", ", 1)[0]: run for label, run in runs.items()}
     for name, run in by_name.items():
         rows += _rows(name, run)
-    curves = learning_curves_figure(learning_curves(labelled(runs), "accuracy"))
+    curves = titled(learning_curves_figure(learning_curves(labelled(runs), "accuracy")), question=LEARN)
     return Conclusion(
         tuple(rows), (("curves", curves), *_profiles("relu, normalized", by_name), *_profiles("relu, He", by_name))
     )
@@ -222,9 +223,9 @@ ENTRY = LaboratoryEntry(
         _arms(DEPTH, WIDTH, UPDATES, (0, 1)),
         f"{DEPTH} layers of {WIDTH} units, {UPDATES} updates of 10 new images, learning rate {RATE}, two seeds. "
         "The residual blocks have standard weights, since nothing else in them keeps their sum from growing. Before "
-        "training it is measured how much larger activations are (by root mean square) in the last layer than in the first, and gradients in "
-        "the first than in the last: near 1, the signal is kept; far above or below, it explodes or dies. Of batch "
-        "normalization theory says that gradients explode with the depth.",
+        "training it is measured how much larger activations are (by root mean square) in the last layer than in the "
+        "first, and gradients in the first than in the last: near 1, the signal is kept; far above or below, it "
+        "explodes or dies. Of batch normalization theory says that gradients explode with the depth.",
     ),
     paper=Size(
         "paper",
