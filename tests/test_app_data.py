@@ -190,7 +190,7 @@ def test_data_that_are_gone_are_told() -> None:
 def test_several_targets_are_chosen_and_the_task_that_follows_is_told() -> None:
     rows = "".join(f"{i % 7},{i * i % 11},{i % 2},{int(i % 5 > 2)}\n" for i in range(60))
     at = uploaded(f"weight,size,small,red\n{rows}".encode(), "toys.csv")
-    assert "to tell which of 2 classes of red a row belongs to (0, 1)" in texts(at)
+    assert "to predict red, one of 2 classes (0, 1)" in texts(at)
     (more,) = (box for box in at.multiselect if box.label.startswith("More targets"))
     more.set_value(["small"]).run()
     assert not at.exception

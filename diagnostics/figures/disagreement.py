@@ -16,8 +16,8 @@ from diagnostics.figures.tiles import grey_of, grey_trace, tiles, tiles_layout
 SOURCE = "Fort, Hu & Lakshminarayanan 2019"
 MATRIX_HEIGHT = 400
 MOST_NAMED = 24  # networks whose names have room at an axis
-MOST_SHOWN = 20  # examples
-COLUMNS = 10
+MOST_SHOWN = 21  # examples
+COLUMNS = 7  # on a narrow screen, too, there is room for a name above each image
 
 
 def path_names(report: DisagreementReport, run_names: Sequence[str]) -> list[str]:

@@ -54,7 +54,7 @@ def task_in_words(data: Prepared) -> str:
     if len(data.input_shape) == 3:
         return f"The task: to tell which of {data.n_outputs} classes an image belongs to ({named})."
     if data.task == "classification":
-        return f"The task: to tell which of {data.n_outputs} classes of {data.target_name} a row belongs to ({named})."
+        return f"The task: to predict {data.target_name}, one of {data.n_outputs} classes ({named})."
     if data.task == "multi_label":
         return (
             f"The task: to tell of each of {data.n_outputs} labels whether it applies to a row or not ({named}); "
