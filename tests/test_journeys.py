@@ -216,7 +216,7 @@ def test_zoom_and_hidden_curves_survive_a_live_training(context: BrowserContext,
     until(lambda: int(chart.get_attribute("data-drawn") or 0) > drawn_before, "the chart was not drawn again")
     assert chart.evaluate(seen) == before
     page.get_by_role("link", name="Spread of the gradients").click()
-    page.get_by_text("Do deeper layers still receive gradient?").wait_for()
+    page.get_by_text("Do the first layers still receive gradient?").wait_for()
     menu(page, "Train")
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_text("stopped after").first.wait_for()

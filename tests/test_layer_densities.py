@@ -18,6 +18,7 @@ from diagnostics.figures.layer_distributions import (
 from diagnostics.figures.layer_spread import percentiles_figure, spread_figure
 from diagnostics.figures.layer_summary import layer_summary_figure, layer_summary_frames
 from diagnostics.figures.ridgelines import ridgelines_figure
+from diagnostics.figures.table import figure_table
 from diagnostics.figures.theme import drawn
 from diagnostics.layer_densities import density, layer_densities
 from diagnostics.layer_statistics import histogram_over_time, layer_moments
@@ -94,15 +95,19 @@ def test_what_no_bin_holds_stands_beside_the_plot_and_in_words() -> None:
     assert labels[1].split("\u2003") == ["dense2", "0: 50%", "→: 12%", "NaN: 12%"]
 
 
-def test_counts_are_numbers_of_one_seed_and_empty_bins_are_open_on_a_logarithmic_axis() -> None:
+def test_counts_are_numbers_of_one_seed_and_empty_bins_lie_below_a_logarithmic_axis() -> None:
     (report,) = layer_densities(run())
     counts = layer_distributions_figure(report, DistributionView("count"))
     line = next(trace for trace in counts.data if trace.name == "dense1")
     assert np.sum(line.y) == pytest.approx(4)
     logarithmic = layer_distributions_figure(report, DistributionView("share", log=True))
     line = next(trace for trace in logarithmic.data if trace.name == "dense1")
-    assert np.isfinite(line.y).sum() == 3
+    inside = np.log10(line.y) >= logarithmic.layout.yaxis.range[0]
+    assert inside.sum() == 3  # each between two that are not: open ends would leave a bin alone unseen
+    assert np.isfinite(line.y).all()
     assert logarithmic.layout.yaxis.type == "log"
+    table = figure_table(logarithmic)
+    assert (table.loc[table["series"] == "dense1"].iloc[:, -1] > 0).sum() == 3  # what is drawn below is no number
 
 
 def test_frames_have_the_same_axes_and_traces() -> None:

@@ -30,6 +30,7 @@ BESIDE = ("0", "←", "→", "NaN")
 IN_WORDS = ("exactly 0", "below the axis", "above the axis", "not finite")
 UNITS = {"density": "density", "share": "share of the layer's numbers", "count": "numbers in a bin"}
 SHALLOWEST = 1e-7  # of the highest, on a logarithmic axis
+BELOW = 10.0  # so many times smaller than what the axis begins with is what stands for an empty bin
 MARGIN_COLUMN = 0.85  # where the plot ends, if marks stand beside it
 SOURCE = {
     "activation": "Glorot & Bengio 2010, figures 4 and 6",
@@ -105,10 +106,13 @@ def _heights(report: LayerHistogramsReport, item: LayerHistogram, share: Floats,
     return share * item.n_numbers if height == "count" else share
 
 
-def _steps(heights: Floats, *, log: bool) -> np.ndarray:
-    """Return what is drawn at each edge: the bin to its right; empty bins are left open on a logarithmic axis."""
+def _steps(heights: Floats, floor: float = 0.0) -> np.ndarray:
+    """Return what is drawn at each edge: the bin to its right; a bin that is empty reaches down to `floor`.
+
+    On a logarithmic axis that lies below the axis: left open, a single filled bin between empty ones would not be seen.
+    """
     drawn = np.append(heights, heights[-1])
-    return single(np.where(drawn > 0, drawn, np.nan) if log else drawn)
+    return single(np.where((drawn > 0) | np.isnan(drawn), drawn, floor))
 
 
 def _axes(reports: Sequence[LayerHistogramsReport], view: DistributionView) -> _Axes:
@@ -141,15 +145,18 @@ def _y_axis(view: DistributionView, axes: _Axes) -> dict[str, object]:
     return axis(title, range=[0, axes.top], **extra)
 
 
-def _lines(report: LayerHistogramsReport, item: LayerHistogram, view: DistributionView) -> list[dict[str, object]]:
+def _lines(
+    report: LayerHistogramsReport, item: LayerHistogram, view: DistributionView, axes: _Axes
+) -> list[dict[str, object]]:
     """Band and line of one layer; the line comes last."""
+    floor = axes.least / BELOW if view.log else 0.0
     name = item.layer.name
     mean, low, high = (_heights(report, item, values, view.height) for values in (item.share, item.low, item.high))
     line = {"color": layer_color(item.depth, report.n_layers), "width": 2, "shape": "hv"}
     traces = []
     if report.n_seeds > 1 and not view.log:
         color = layer_color(item.depth, report.n_layers, 0.13)
-        lower, upper = (np.nan_to_num(_steps(values, log=False)) for values in (low, high))
+        lower, upper = (np.nan_to_num(_steps(values)) for values in (low, high))
         traces = band(report.edges, lower, upper, name, color, "hv")
     return [
         *traces,
@@ -157,7 +164,8 @@ def _lines(report: LayerHistogramsReport, item: LayerHistogram, view: Distributi
             "type": "scatter",
             "mode": "lines",
             "x": single(report.edges),
-            "y": _steps(mean, log=view.log),
+            "y": _steps(mean, floor),
+            "meta": {"empty": floor},
             "name": name,
             "legendgroup": name,
             "line": line,
@@ -169,7 +177,7 @@ def _lines(report: LayerHistogramsReport, item: LayerHistogram, view: Distributi
 def _in_one(
     report: LayerHistogramsReport, view: DistributionView, axes: _Axes
 ) -> tuple[list[dict[str, object]], dict[str, object]]:
-    traces = [trace for item in report.layers for trace in _lines(report, item, view)]
+    traces = [trace for item in report.layers for trace in _lines(report, item, view, axes)]
     layout: dict[str, object] = {"xaxis": _x_axis(report, axes), "yaxis": _y_axis(view, axes)}
     if axes.beside:
         traces += [_marks(report, item, axes.beside) for item in report.layers]
@@ -214,7 +222,7 @@ def _in_panels(
     corner = axes.across[0], 2 * axes.top if view.log else axes.top
     traces: list[dict[str, object]] = []
     for number, item in enumerate(report.layers):
-        shown = [{**trace, "showlegend": False} for trace in _lines(report, item, view)]
+        shown = [{**trace, "showlegend": False} for trace in _lines(report, item, view, axes)]
         color = layer_color(item.depth, report.n_layers)
         traces += panels.placed(number, [*shown, panels.label(_with_remarks(item), color, corner)])
     return traces, panels.layout(_x_axis(report, axes), y_axis)

@@ -45,7 +45,7 @@ PLURALS = {"bias": "biases"}
 QUESTIONS = {
     "activation": "Do the activations stay clear of their asymptotes?",
     "pre_activation": "How strongly is every unit driven?",
-    "gradient": "Do deeper layers still receive gradient?",
+    "gradient": "Do the first layers still receive gradient?",
     "weight": "How do the weights spread?",
     "weight_gradient": "Do all layers get a similar push?",
     "update": "How far do the weights move in one update?",

@@ -63,6 +63,8 @@ class Panels:
             suffix = str(number + 1) if number else ""
             is_lowest = number + self.columns >= self.n
             bottom = x_axis if column == (self.columns - 1) // 2 else _untitled(x_axis)
+            if column % 2 and x_axis.get("type") != "log":  # their numbers would lie over those beside
+                bottom = {**bottom, "showticklabels": False}
             same = {"matches": "x"} if number else {}
             result[f"xaxis{suffix}"] = {
                 **(bottom if is_lowest else _bare(x_axis)),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from diagnostics.trajectories import FunctionMapReport
 
+EXACT = 1e-6  # of a number in single precision
 SERIES_SIGNS = ("label", "legend", "event")  # traces that name something and hold no numbers of their own
 
 
@@ -76,7 +77,10 @@ def _trace_table(figure: go.Figure, trace: go.Trace) -> pd.DataFrame:
         return named[named[value].notna()]
     if trace.x is None or trace.y is None:
         return pd.DataFrame()
-    points = {"series": name, x_name: np.asarray(trace.x), y_name: np.asarray(trace.y)}
+    y = np.asarray(trace.y)
+    if (empty := (trace.meta or {}).get("empty")) and y.dtype.kind == "f":  # below a logarithmic axis
+        y = np.where(y <= empty * (1 + EXACT), 0.0, y)
+    points = {"series": name, x_name: np.asarray(trace.x), y_name: y}
     return pd.DataFrame({**points, **_extra(trace)}).infer_objects()
 
 
