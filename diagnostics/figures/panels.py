@@ -58,12 +58,14 @@ class Panels:
         }
         between = TITLE_HEIGHT / (ROW_HEIGHT * self.rows)
         across, up = _spans(self.columns, GAP), _spans(self.rows, between)[::-1]
+        middle_column = (self.columns - 1) // 2
         for number in range(self.n):
             row, column = divmod(number, self.columns)
             suffix = str(number + 1) if number else ""
             is_lowest = number + self.columns >= self.n
-            bottom = x_axis if column == (self.columns - 1) // 2 else _untitled(x_axis)
-            if column % 2 and x_axis.get("type") != "log":  # their numbers would lie over those beside
+            bottom = x_axis if column == middle_column else _untitled(x_axis)
+            if (column - middle_column) % 2 and x_axis.get("type") != "log":
+                # Its first number would lie over the last one of the plot before it.
                 bottom = {**bottom, "showticklabels": False}
             same = {"matches": "x"} if number else {}
             result[f"xaxis{suffix}"] = {
