@@ -46,9 +46,10 @@ def column_kind(column: pd.Series) -> ColumnKind:
         if counted and bool((np.diff(present.to_numpy(dtype=float)) == 1).all()):
             return ColumnKind("identifier", "counts the rows one by one")
         return ColumnKind("numeric", f"{n_distinct} different numbers")
-    if n >= ID_LEAST_ROWS and n_distinct > 0.9 * n:
-        if present.astype(str).str.match(_DATE).mean() > 0.9:
-            return ColumnKind("identifier", "holds dates; a column with the month, or with days, could be learned from")
+    almost_each = n >= ID_LEAST_ROWS and n_distinct > 0.9 * n
+    if (almost_each or n_distinct > MOST_CATEGORIES) and present.astype(str).str.match(_DATE).mean() > 0.9:
+        return ColumnKind("identifier", "holds dates; a column with the month, or with days, could be learned from")
+    if almost_each:
         return ColumnKind("identifier", "almost every row has a text of its own")
     return ColumnKind("categorical", f"{n_distinct} different texts")
 

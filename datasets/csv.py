@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from datasets.cells import as_written, converted, found_decimal
 from datasets.dialect import decoded, found_delimiter, has_header, rows_of, without_title
-from datasets.errors import DataError
+from datasets.errors import DataError, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +103,9 @@ def read_csv(
     names = rows[0] if header else []
     body = rows[1:] if header else rows
     if n_skipped:
-        repairs.append(f"{n_skipped} title lines above the table are left out")
+        repairs.append(
+            f"{counted(n_skipped, 'title line above the table is', 'title lines above the table are')} left out"
+        )
     width = _width(names, body, fewest_columns)
     marks = (decimal,) if decimal else _decimal_marks(body, delimiter)
     frame = _frame(names, _even(body, width, repairs), width, repairs)
@@ -159,9 +161,11 @@ def _even(body: list[list[str]], width: int, repairs: list[str]) -> list[list[st
     short = [i for i, row in enumerate(body, 1) if len(row) < width]
     long = [i for i, row in enumerate(body, 1) if any(cell.strip() for cell in row[width:])]
     if short:
-        repairs.append(f"{len(short)} rows are too short (first: row {short[0]}); the cells at their end are missing")
+        rows = counted(len(short), "row is", "rows are")
+        repairs.append(f"{rows} too short (first: row {short[0]}); the cells at the end are missing")
     if long:
-        repairs.append(f"{len(long)} rows are too long (first: row {long[0]}); what exceeds {width} cells is left out")
+        rows = counted(len(long), "row is", "rows are")
+        repairs.append(f"{rows} too long (first: row {long[0]}); what exceeds {width} cells is left out")
     return [(row + [""] * (width - len(row)))[:width] for row in body]
 
 
@@ -173,7 +177,8 @@ def _frame(names: list[str], body: list[list[str]], width: int, repairs: list[st
     frame = pd.DataFrame(body, columns=pd.Index(columns), dtype=str)
     nameless = [c for c, name in zip(columns, stripped, strict=False) if not name and not frame[c].str.strip().any()]
     if nameless and len(nameless) < width - 1:
-        repairs.append(f"{len(nameless)} empty columns without a name are left out")
+        empty = counted(len(nameless), "empty column without a name is", "empty columns without a name are")
+        repairs.append(f"{empty} left out")
         frame = frame.drop(columns=nameless)
     return frame
 

@@ -1,6 +1,11 @@
-"""The error of bad data: one sentence that says what is wrong, and what to do."""
+"""The error of bad data: one sentence that says what is wrong, and what to do; and how its sentences count."""
 
 from __future__ import annotations
+
+
+def counted(n: int, one: str, several: str) -> str:
+    """Return `n` with the words for one or for several: "1 row is", "3 rows are"."""
+    return f"{n} {one if n == 1 else several}"
 
 
 class DataError(ValueError):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from datasets.columns import MOST_CLASSES, column_kind, found_task
 from datasets.csv import Table
-from datasets.errors import DataError
+from datasets.errors import DataError, counted
 from datasets.prepared import Prepared, Split
 from datasets.recipe import (
     OTHER,
@@ -132,7 +132,8 @@ def _with_target(
     if is_missing.all():
         raise DataError(f"The target {target!r} has no values: choose another column to predict.")
     if is_missing.any():
-        notes.append(f"{int(is_missing.sum())} rows without a value of the target are left out")
+        what = "without a value of the target"
+        notes.append(f"{counted(int(is_missing.sum()), f'row {what} is', f'rows {what} are')} left out")
         frame = frame[~is_missing]
     if len(frame) < FEWEST_ROWS:
         have = "1 row has" if len(frame) == 1 else f"{len(frame)} rows have"
@@ -213,7 +214,9 @@ def _note_parts(target: pd.Series, task: str, parts: Sequence[NDArray[np.int64]]
         if not len(rows):
             notes.append(f"no row is left for the {name} part")
         elif task == "classification" and (n_absent := target.nunique() - target.iloc[rows].nunique()):
-            notes.append(f"{n_absent} classes have too few rows to be in the {name} part as well")
+            notes.append(
+                f"{counted(n_absent, 'class has', 'classes have')} too few rows to be in the {name} part as well"
+            )
 
 
 def _checked_shares(validation_share: float, test_share: float) -> tuple[float, float]:

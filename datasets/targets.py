@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.errors import DataError
+from datasets.errors import DataError, counted
 from datasets.recipe import numbers_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def with_targets(
     numbers = np.stack([_numbers(frame[name], name) for name in targets], axis=1)
     kept = np.flatnonzero(np.isfinite(numbers).all(axis=1))
     if len(kept) < len(frame):
-        notes.append(f"{len(frame) - len(kept)} rows without a value of every target are left out")
+        what = "without a value of every target"
+        notes.append(f"{counted(len(frame) - len(kept), f'row {what} is', f'rows {what} are')} left out")
     numbers = numbers[kept]
     if len(numbers) < FEWEST_ROWS:
         raise DataError(f"Only {len(numbers)} rows have all targets; at least {FEWEST_ROWS} are needed: add rows.")

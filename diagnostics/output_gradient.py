@@ -25,6 +25,7 @@ from models.losses import (
 from models.site import Calls, Desk
 
 BY_OUTPUT = (BinaryCrossEntropy, MeanSquaredError, MeanAbsoluteError, Huber)
+LARGE_VARIANCE = 200.0  # of logits; the points of the integral are too far apart for one above 900
 MOST_VARIANCES = 20
 STEP = 0.2  # of an integral over a logarithmic scale; half of it changes the fifth digit at most
 
@@ -98,7 +99,9 @@ def mean_square_probability(variance: Floats, n_outputs: int) -> Floats:
 
         E[p²] = ∫ e^(2u) E[e^(2z) e^(-e^(u + z))] E[e^(-e^(u + z))]^(K-1) du.
 
-    It is smooth in q: more than twenty variances are read off between twenty.
+    It is smooth in q: more than twenty variances are read off between twenty. For large q only the draws in
+    which the two largest logits nearly meet keep E[p (1 - p)] from 0, a share of them that falls as 1/√q; beyond
+    `LARGE_VARIANCE` it is continued by that law. The law has a relative error of order 1/q.
     """
     if len(variance) > MOST_VARIANCES:
         root = np.sqrt(variance)
@@ -108,14 +111,14 @@ def mean_square_probability(variance: Floats, n_outputs: int) -> Floats:
     weights = np.exp(-0.5 * g**2)
     weights /= weights.sum()
     result = np.empty(len(variance))
-    for place, q in enumerate(variance):
+    for place, q in enumerate(variance.clip(max=LARGE_VARIANCE)):
         reach = 9 * np.sqrt(q)
         u = np.arange(-16 - np.log(n_outputs) - reach, 5 + reach, STEP)
         x = u[:, None] + np.sqrt(q) * g
         kept = np.exp(-np.exp(x.clip(max=50.0)))
         one = (kept * np.exp(2 * x.clip(max=50.0))) @ weights
         result[place] = STEP * float((one * (kept @ weights) ** (n_outputs - 1)).sum())
-    return result
+    return 1 / n_outputs - (1 / n_outputs - result) * np.sqrt(np.minimum(1.0, LARGE_VARIANCE / variance.clip(min=1.0)))
 
 
 def _by_output(loss: Loss, covariance: Floats, targets: Floats) -> Products:

@@ -16,6 +16,7 @@ from runs.making import RunInMaking
 from runs.slots import Slots
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed"]
+FIRST_GUESS = 1.0  # seconds of training before the time left is told: the first steps are recorded, and slow
 IDLE = 5.0  # seconds after a training in which its page is drawn
 LIVE = ("queued", "running", "paused")
 _logger = logging.getLogger(__name__)
@@ -80,8 +81,9 @@ class Job:
         done, total = self._making.work
         since, at_first = self._started
         left = None
-        if done > at_first and self._state == "running":
-            left = (time.monotonic() - since) / (done - at_first) * (total - done)
+        passed = time.monotonic() - since
+        if done > at_first and passed > FIRST_GUESS and self._state == "running":
+            left = passed / (done - at_first) * (total - done)
         steps = self._making.done, self._making.recorder.total
         return Progress(done / max(total, 1), *steps, left, self._slots.position(self.id))
 

@@ -208,3 +208,9 @@ def test_several_targets_are_chosen_and_the_task_that_follows_is_told() -> None:
     (predict,) = (box for box in at.selectbox if box.label == "Predict")
     predict.set_value("multi_label").run()
     assert "The label 'size' must hold 0 and 1 only" in texts(at)
+
+
+def test_a_workbook_is_taken_and_told_how_to_become_a_table() -> None:
+    at = uploaded(b"PK\x03\x04" + bytes(100), "sales.xlsx")
+    assert "an Excel workbook" in texts(at)
+    assert "Save the table as CSV" in texts(at)

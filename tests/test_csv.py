@@ -123,8 +123,8 @@ def test_rows_that_a_quote_swallowed_are_told() -> None:
 def test_ragged_rows_are_mended_and_told() -> None:
     table = read_csv(b"a,b,c\n1,2,x\n3\n4,5,y,9,9\n6,7,z\n")
     assert table.frame["a"].tolist() == [1, 3, 4, 6]
-    assert any("1 rows are too short (first: row 2)" in repair for repair in table.repairs)
-    assert any("1 rows are too long (first: row 3)" in repair for repair in table.repairs)
+    assert any("1 row is too short (first: row 2)" in repair for repair in table.repairs)
+    assert any("1 row is too long (first: row 3)" in repair for repair in table.repairs)
 
 
 def test_quotes_may_hold_delimiters_and_line_ends() -> None:

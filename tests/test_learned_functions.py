@@ -85,6 +85,8 @@ def test_the_network_is_drawn_with_its_parameters() -> None:
 def test_data_are_drawn_before_training() -> None:
     figure = data_set.class_balance_figure({"train": [6, 2], "validation": [1, 0], "test": [1, 0]}, ["a", "b"])
     assert "right in 80% of all rows" in figure.layout.meta["caption"]
+    rare = data_set.class_balance_figure({"train": [1990, 10], "validation": [0, 0], "test": [0, 0]}, ["no", "yes"])
+    assert "right in 99.5% of all rows" in rare.layout.meta["caption"]  # not in 100%
     data = load_dataset("moons")
     assert len(data_set.plane_figure(data.train.x, data.train.y, data.feature_names, data.class_names).data) == 2
     assert len(data_set.feature_ranges_figure(data.train.x, data.feature_names).data) == 2

@@ -91,7 +91,7 @@ def test_every_class_trains_whatever_the_shares(n: int, task: str) -> None:
 
 def test_a_part_without_rows_or_without_a_class_is_told() -> None:
     frame = pd.DataFrame({"a": np.arange(30.0) ** 2, "kind": ["rare"] + ["usual"] * 29})
-    assert "1 classes have too few rows to be in the test part as well" in prepare(frame, target="kind").notes
+    assert "1 class has too few rows to be in the test part as well" in prepare(frame, target="kind").notes
     assert "no row is left for the test part" in prepare(frame, target="kind", test_share=0.0).notes
 
 
@@ -223,6 +223,13 @@ def test_rows_without_a_target_are_left_out_and_told() -> None:
 def test_a_column_of_dates_is_left_out_with_that_reason() -> None:
     frame = animals(60).assign(day=[f"2024-{1 + i // 28:02d}-{1 + i % 28:02d}" for i in range(60)])
     assert any("'day' is left out: holds dates" in note for note in prepare(frame, target="kind").notes)
+
+
+def test_dates_that_come_back_are_left_out_unless_they_are_few() -> None:
+    days = animals(400).assign(day=[f"{1 + i % 28:02d}.{1 + i % 12:02d}.2024" for i in range(400)])  # 84 different
+    assert any("'day' is left out: holds dates" in note for note in prepare(days, target="kind").notes)
+    waves = animals(400).assign(day=[f"2024-0{1 + i % 3}-01" for i in range(400)])
+    assert any("'day' became 3 features" in note for note in prepare(waves, target="kind").notes)
 
 
 def test_the_summary_has_a_row_for_each_column() -> None:

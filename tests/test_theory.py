@@ -253,3 +253,10 @@ def test_a_run_without_probe_examples_has_a_reason() -> None:
     layer = LayerInfo("output", "dense", "linear", 2, 2, 6, (None, None), False, False)
     report = theory_of_run(Run("bare", Experiment(), layers=(layer,)))
     assert "probe examples" in report.reasons("activation")["output"]
+
+
+def test_variances_of_inputs_in_millions_follow_the_law_of_large_ones() -> None:
+    # K = 2: p = σ(d) with d ~ N(0, 2q); for large q E[p (1 - p)] = density of d at 0 = 1/√(4πq), E[p²] = 1/2 less that
+    # (tolerance: where the law begins, q = 200, it is (1 - π²/12q), wrong by 0.4 %)
+    for q in (1e3, 4e4, 1e14):
+        assert 0.5 - mean_square_probability(np.array([q]), 2)[0] == pytest.approx(1 / np.sqrt(4 * np.pi * q), rel=6e-3)

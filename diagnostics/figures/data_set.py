@@ -33,15 +33,21 @@ def class_balance_figure(counts: Mapping[str, Sequence[int]], class_names: Seque
     largest, least = int(np.argmax(total)), int(np.argmin(total))
     share = total[largest] / max(total.sum(), 1)
     summary = (
-        f"The largest class is {class_names[largest]} with {share:.0%} of all rows, "
+        f"The largest class is {class_names[largest]} with {_short_of_all(share)} of all rows, "
         f"the smallest {class_names[least]} with {total[least]} rows."
     )
-    guess = f"Always guessing {class_names[largest]} would be right in {share:.0%} of all rows."
+    guess = f"Always guessing {class_names[largest]} would be right in {_short_of_all(share)} of all rows."
     caption = f"Rows of each class in each part. {guess}"
     layout = {"barmode": "stack", "xaxis": axis("class", type="category"), "yaxis": axis("rows"), "height": 300}
     return figure_of(
         traces, FigureWords("How many rows has each class?", caption, summary), kind="balance", layout=layout
     )
+
+
+def _short_of_all(share: float) -> str:
+    """A share in percent that says 100 % only of all: 67%, 99.5%, 99.98%."""
+    digits = next((digits for digits in range(4) if round(share, digits + 2) < 1), 0)
+    return f"{share:.{digits}%}"
 
 
 def label_shares_figure(

@@ -53,14 +53,14 @@ def uploaded() -> Upload | None:
     if not isinstance(kept, Upload):
         st.file_uploader(
             "A CSV file, up to 50 MB",
-            type=["csv", "tsv", "txt"],
             key=_FILE,
             max_upload_size=50,
             help="The table stays on this computer. Delimiter, encoding, decimal mark and header are recognised.",
             on_change=_keep,
         )
         st.caption(
-            "One row for each example, one column for each feature, and one column with what is to be predicted."
+            "One row for each example, one column for each feature, and one column with what is to be predicted. Of a "
+            "file above 50 MB, take a part of the rows."
         )
         return None
     with st.container(horizontal=True, vertical_alignment="center", key="data-upload"):

@@ -121,8 +121,8 @@ def _card_content(run_id: str) -> None:
     )
     if live is not None and state in LIVE_STATES:
         progress = live.progress
-        left = words.duration(progress.seconds_left) if progress.seconds_left is not None else "–"
-        st.progress(min(max(progress.fraction, 0.0), 1.0), text=f"{progress.fraction:.0%} · {left} left")
+        left = f" · {words.duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
+        st.progress(min(max(progress.fraction, 0.0), 1.0), text=f"{progress.fraction:.0%}{left}")
     if not owner.owns(entry.owner):
         st.caption("Seen by a link: you can look, and not act.")
 
