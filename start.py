@@ -36,7 +36,7 @@ def main() -> int:
         environment["BACKSCOPE_DATA_DIR"] = str(Path(options.data_dir).expanduser().resolve())
     environment.setdefault("OPENBLAS_NUM_THREADS", "1")  # trainings are threads, and tests processes, of their own
     if options.command == "test":
-        command = [python, "-m", "pytest", "-n", "2", "--dist", "loadfile", *rest]
+        command = [python, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *rest]
     else:
         headless = "true" if options.no_browser else "false"
         command = [python, "-m", "streamlit", "run", "app.py", "--server.port", str(options.port)]

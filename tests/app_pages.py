@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from datasets import load_dataset
@@ -17,6 +19,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("data", "train", "curves", "layers", "trajectories", "runs")
 LAYER = {"type": "dense", "units": 6, "activation": "tanh"}
 SMALL = Experiment(layers=[LAYER, {**LAYER, "activation": "relu"}], epochs=3, seeds=(0, 1))
+
+# Each AppTest reads the metadata of every installed package in search of components: longer than a page takes. Once is
+# enough: nothing is installed while the tests run.
+manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 def opened(page: str, run_id: str | None = None) -> AppTest:

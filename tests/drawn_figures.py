@@ -192,3 +192,6 @@ FIGURES |= {
         np.eye(4)[None, :, :, None], ["1"], above="its row", chosen="one row", run_id="made"
     ),
 }
+
+
+FIGURES = {name: cache(make) for name, make in FIGURES.items()}  # drawn once: whoever changes one takes a copy

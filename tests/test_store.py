@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -123,7 +124,8 @@ JUNK = (None, "x", [], {}, -1, 1e300, [1, {"type": "nonsense"}])
 
 def test_whatever_run_json_holds_one_run_is_damaged_and_no_other(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
-    run, other = (train_run(SMALL, load_dataset("moons"), store=store) for _ in range(2))
+    few_series = replace(SMALL, layers=[], max_steps=1, seeds=(0,))  # they are read again after each change
+    run, other = (train_run(few_series, load_dataset("moons"), store=store, measures=()) for _ in range(2))
     path = tmp_path / "runs" / run.id / "run.json"
     whole = json.loads(path.read_text(encoding="utf-8"))
     texts = ["", "[]", "null", "[" * 100_000, json.dumps({"format": 99})]
@@ -161,7 +163,8 @@ def test_a_damaged_file_of_a_run_is_told_in_a_sentence(tmp_path: Path, name: str
 
 def test_chunks_are_read_from_the_folder_of_the_run_only(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
-    run, other = (train_run(SMALL, load_dataset("moons"), store=store) for _ in range(2))
+    few_series = replace(SMALL, layers=[], max_steps=1, seeds=(0,))  # they are read again after each change
+    run, other = (train_run(few_series, load_dataset("moons"), store=store, measures=()) for _ in range(2))
     path = tmp_path / "runs" / run.id / "run.json"
     whole = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**whole, "chunks": [f"../{other.id}/{chunk}x" for chunk in whole["chunks"]]}))
