@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +14,7 @@ from models.evaluation import logits, predict
 from runs.model_export import Trained
 
 N_EXAMPLES = 6
+ROUND_OFF = 1e-5  # float32 has 1e-7; sums over some hundred terms in another order, through a few layers
 SEQUENCE, IMAGE, TOKENS = (7, 4), (9, 8, 2), (7,)
 
 
@@ -137,3 +141,19 @@ def engine_says(name: str) -> tuple[np.ndarray, np.ndarray]:
     given, x = made(name), examples(name).reshape(N_EXAMPLES, -1)
     arguments = (given.network, given.params, x, given.buffers)
     return logits(*arguments).copy(), predict(*arguments)
+
+
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    """Lay exported files into a new folder."""
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def alone(*arguments: object) -> str:
+    """What Python prints that sees neither this repository nor anything of this process."""
+    made_by = subprocess.run(
+        [sys.executable, "-I", "-W", "error", *map(str, arguments)], capture_output=True, text=True, timeout=300
+    )
+    assert made_by.returncode == 0, made_by.stderr
+    return made_by.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import plotly.graph_objects as go
@@ -24,6 +25,12 @@ from runs import train_run
 from runs.figure_export import PRESETS, apply_preset
 
 BLACK = [20.0, 23.0, 28.0]  # the dark page, #14171c
+
+
+@cache
+def light(name: str) -> go.Figure:
+    """A figure in the light theme, made once for all tests; whoever changes it takes a copy."""
+    return apply_theme(FIGURES[name](), dark=False)
 
 
 def rgb(color: str) -> list[float]:
@@ -119,7 +126,7 @@ def test_lines_that_end_alike_get_one_name() -> None:
 @pytest.mark.parametrize("name", [name for name in FIGURES if not name.startswith("strip")])
 def test_a_printed_figure_has_its_width_and_type_and_the_same_numbers(name: str, preset: str) -> None:
     shown = FIGURES[name]()
-    printed = fitted_to_print(apply_preset(apply_theme(shown, dark=False), preset), shown)
+    printed = fitted_to_print(apply_preset(light(name), preset), shown)
     size = PRESETS[preset].points * 96 / 72
     assert printed.layout.width == round(PRESETS[preset].width * 96)
     assert printed.layout.height <= round(1.35 * PRESETS[preset].height * 96)
@@ -167,4 +174,4 @@ def test_a_sheet_is_dark_where_the_page_is_dark() -> None:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_figure_offers_to_send_its_data_away(name: str) -> None:
-    assert "sendChartToCloud" in apply_theme(FIGURES[name](), dark=False).layout.modebar.remove
+    assert "sendChartToCloud" in light(name).layout.modebar.remove
