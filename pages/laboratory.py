@@ -22,7 +22,7 @@ chosen = chosen_name()
 for first in range(0, len(ENTRIES), PER_ROW):
     names = list(ENTRIES)[first : first + PER_ROW]
     with st.container(key=f"wide-laboratory-{names[0]}"):
-        columns = st.columns(PER_ROW, gap="medium")
+        columns = st.columns(PER_ROW, gap="small")
     for column, name in zip(columns, names, strict=False):
         with column:
             card(ENTRIES[name], is_chosen=name == chosen)

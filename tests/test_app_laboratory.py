@@ -72,6 +72,31 @@ def test_what_needs_no_training_is_there_after_a_click() -> None:
     assert not at.table
 
 
+def test_a_link_to_what_needs_no_training_computes_it() -> None:
+    at = opened("laboratory")
+    at.query_params["experiment"] = "costs"
+    settled(at.run())
+    assert "comparisons agree" in texts(at)
+    at.button(key="close/costs").click().run()
+    assert not at.table
+    assert "experiment" not in at.query_params
+
+
+def test_a_link_to_what_is_not_trained_says_what_will_be_done_and_begins_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "ENTRIES", {"sigmoid": tiny_entry(30)})
+    at = opened("laboratory")
+    at.query_params["experiment"] = "sigmoid"
+    at.run()
+    assert "not trained yet" in texts(at)
+    assert "1 network, " in texts(at)
+    at.button(key="go_on/sigmoid").click().run()
+    (entry,) = frame.store().list()
+    job = registry().job(entry.id)
+    assert job is not None
+    job.wait(60)
+    assert job.state == "finished"
+
+
 def test_a_click_trains_and_the_table_is_found_after_a_refresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog, "ENTRIES", {"sigmoid": tiny_entry(30)})
     monkeypatch.setattr("pages.components.owner.current", lambda: "a" * 32)  # the same browser both times

@@ -7,9 +7,10 @@ from dataclasses import replace
 import plotly.graph_objects as go
 import pytest
 
+from pages.components.terms import TERMS
 from runs.laboratory.catalog import ENTRIES
 from runs.laboratory.conducting import seconds
-from runs.laboratory.entry import Conclusion
+from runs.laboratory.entry import Conclusion, titled
 from runs.laboratory.networks import REDUCED, STANDARD, network
 from runs.laboratory.rows import (
     COLUMNS,
@@ -21,6 +22,7 @@ from runs.laboratory.rows import (
     beside,
     between,
     compared,
+    compared_with,
     within,
 )
 
@@ -103,6 +105,28 @@ def test_the_verdict_counts_what_was_compared() -> None:
     limits = within(2.0, 0.1, "why")
     rows = (compared("q", [2.0], KNOWN, limits), compared("q", [3.0], KNOWN, limits), beside("q", [3.0], KNOWN, "why"))
     assert Conclusion(rows, ()).verdict == "1 of 2 comparisons agree"
+
+
+def test_it_is_said_what_is_compared_with_a_paper_and_what_with_something_else() -> None:
+    limits, measured = within(2.0, 0.1, "why"), Reference("2", "measured", "a program")
+    seen = Reference("2", "read off", "a figure")
+    rows = [compared("q", [2.0], one, limits) for one in (KNOWN, seen, measured)]
+    rows.append(beside("q", [2.0], measured, "why"))  # is no comparison
+    assert compared_with(rows) == (
+        "Of 3 comparisons: 2 with what a paper prints or shows, 1 with what is measured elsewhere, one seed."
+    )
+
+
+def test_a_figure_keeps_its_words_but_for_the_label_and_the_question() -> None:
+    def figure() -> go.Figure:
+        return go.Figure(layout={"meta": {"title": "T", "question": "Q?", "reading": "R"}})
+
+    assert titled(figure(), "tanh").layout.meta == {"title": "T: tanh", "question": "Q?", "reading": "R"}
+    assert titled(figure(), question="P?").layout.meta == {"title": "T", "question": "P?", "reading": "R"}
+
+
+def test_every_term_of_an_experiment_is_explained() -> None:
+    assert {term for entry in ENTRIES.values() for term in entry.terms} <= set(TERMS)
 
 
 def test_the_table_in_markdown_has_a_cell_for_each_column() -> None:
