@@ -65,7 +65,7 @@ def _drawn(key: str, conclusion: Conclusion, report: Report) -> NamedFigures:
 
 def _table(rows: Sequence[Row], verdict: str, of_networks: bool) -> None:
     """Four columns that fit on a narrow screen; how each number is known waits below, folded away."""
-    st.markdown(f"**Ours beside the published: {verdict}**")
+    st.markdown(f"**Ours beside what is published or expected: {verdict}**")
     _small_table(
         [
             {
