@@ -214,3 +214,13 @@ def test_a_workbook_is_taken_and_told_how_to_become_a_table() -> None:
     at = uploaded(b"PK\x03\x04" + bytes(100), "sales.xlsx")
     assert "an Excel workbook" in texts(at)
     assert "Save the table as CSV" in texts(at)
+
+
+def test_a_feature_that_is_the_target_again_and_numbers_taken_as_classes_are_questioned() -> None:
+    rows = "".join(f"{i % 7},{'abc'[i % 3]},{i * i % 5},{i % 3}\n" for i in range(90))
+    at = uploaded(f"size,grade,other,target\n{rows}".encode())
+    doubts = [element.value.replace("\\", "") for element in at.warning]
+    assert len(doubts) == 2
+    assert "target holds 3 different whole numbers" in doubts[0]
+    assert doubts[1].startswith("grade says the same as the target target in every row")
+    assert not uploaded().warning  # size and kind of the pets: nothing to ask

@@ -34,11 +34,13 @@ def data_preparation(source: Source) -> Prepared | None:
         features = tuple(column for column in source.columns if column != target)
     split = _split()
     try:
-        data = _prepared(source, target, task, features, split)
+        data, doubts = _prepared(source, target, task, features, split)
     except DataError as error:
         st.error(words.plain(str(error)))
         return None
     st.caption(words.plain(task_in_words(data)))
+    for doubt in doubts:
+        st.warning(words.plain(doubt), icon=":material/help:")
     divided = ", in every class alike" if data.task == "classification" else ""
     st.caption(
         f"{1 - split[0] - split[1]:.0%} to train, {split[0]:.0%} to validate, {split[1]:.0%} to test{divided}; "
@@ -153,14 +155,39 @@ def _likely_target(summary: pd.DataFrame) -> int:
 
 def _prepared(
     source: Source, target: Targets, task: str, features: tuple[str, ...] | None, split: tuple[float, float, int]
-) -> Prepared:
+) -> tuple[Prepared, tuple[str, ...]]:
+    """Return the data, and what a person should think of before training on them; made once for the same choices."""
     known = st.session_state.get("data/prepared")
     asked = (source.key, source.name, target, task, features, split)
     if known is not None and known[0] == asked:
-        return known[1]
+        return known[1], known[2]
     data = _made(source, target, task, features, split)
-    st.session_state["data/prepared"] = (asked, data)
-    return data
+    doubts = (
+        () if source.table is None or isinstance(target, tuple) else doubts_of(source.table.frame, target, task, data)
+    )
+    st.session_state["data/prepared"] = (asked, data, doubts)
+    return data, doubts
+
+
+def doubts_of(table: pd.DataFrame, target: str, task: str, data: Prepared) -> tuple[str, ...]:
+    """Return what may be meant otherwise: numbers read as classes, a feature that is the target under another name."""
+    import pandas as pd
+
+    from datasets.columns import copies_of_target
+
+    doubts = []
+    is_number = pd.api.types.is_numeric_dtype(table[target]) and not pd.api.types.is_bool_dtype(table[target])
+    if task == "auto" and data.task == "classification" and data.n_outputs > 2 and is_number:
+        doubts.append(
+            f"{target} holds {data.n_outputs} different whole numbers, which are taken as classes. If 3 is nearer to 4 "
+            "than to 9, as with counts and marks, choose above to predict a number."
+        )
+    for name in copies_of_target(table, target, [column.column for column in data.recipe.columns]):
+        doubts.append(
+            f"{name} says the same as the target {target} in every row, so a network would only copy it. Leave it out of "
+            "the features, unless it is known before the target is."
+        )
+    return tuple(doubts)
 
 
 def _made(
