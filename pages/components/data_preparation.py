@@ -184,7 +184,7 @@ def doubts_of(table: pd.DataFrame, target: str, task: str, data: Prepared) -> tu
         )
     for name in copies_of_target(table, target, [column.column for column in data.recipe.columns]):
         doubts.append(
-            f"{name} says the same as the target {target} in every row, so a network would only copy it. Leave it out of "
+            f"{name} says the same as the target {target} in every row: a network would only copy it. Leave it out of "
             "the features, unless it is known before the target is."
         )
     return tuple(doubts)
