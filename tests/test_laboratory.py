@@ -5,6 +5,7 @@ The trainings have one seed each and the settings of one click; they share their
 
 from __future__ import annotations
 
+import csv
 import functools
 from collections.abc import Mapping
 from dataclasses import replace
@@ -246,8 +247,8 @@ def test_the_command_writes_table_and_figures(tmp_path: Path, monkeypatch: pytes
     assert command.main(["costs", "--out", str(tmp_path / "out"), "--store", str(tmp_path / "runs")]) == 0
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == ["costs-surfaces.csv", "costs-surfaces.html", "costs.csv", "costs.md"]
-    lines = (tmp_path / "out" / "costs.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0] == ",".join(COLUMNS)
+    lines = list(csv.reader((tmp_path / "out" / "costs.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert tuple(lines[0]) == COLUMNS
     assert len(lines) == 1 + len(ENTRIES["costs"].conclude({}, "reduced").rows)
 
 
