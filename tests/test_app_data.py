@@ -221,6 +221,6 @@ def test_a_feature_that_is_the_target_again_and_numbers_taken_as_classes_are_que
     at = uploaded(f"size,grade,other,target\n{rows}".encode())
     doubts = [element.value.replace("\\", "") for element in at.warning]
     assert len(doubts) == 2
-    assert "target holds 3 different whole numbers" in doubts[0]
-    assert doubts[1].startswith("grade says the same as the target target in every row")
+    assert "'target' holds 3 different whole numbers" in doubts[0]
+    assert doubts[1].startswith("'grade' says the same as the target 'target' in every row")
     assert not uploaded().warning  # size and kind of the pets: nothing to ask

@@ -160,12 +160,13 @@ def _prepared(
     known = st.session_state.get("data/prepared")
     asked = (source.key, source.name, target, task, features, split)
     if known is not None and known[0] == asked:
-        return known[1], known[2]
+        return known[1], st.session_state["data/doubts"]
     data = _made(source, target, task, features, split)
     doubts = (
         () if source.table is None or isinstance(target, tuple) else doubts_of(source.table.frame, target, task, data)
     )
-    st.session_state["data/prepared"] = (asked, data, doubts)
+    st.session_state["data/doubts"] = doubts
+    st.session_state["data/prepared"] = (asked, data)
     return data, doubts
 
 
@@ -179,13 +180,13 @@ def doubts_of(table: pd.DataFrame, target: str, task: str, data: Prepared) -> tu
     is_number = pd.api.types.is_numeric_dtype(table[target]) and not pd.api.types.is_bool_dtype(table[target])
     if task == "auto" and data.task == "classification" and data.n_outputs > 2 and is_number:
         doubts.append(
-            f"{target} holds {data.n_outputs} different whole numbers, which are taken as classes. If 3 is nearer to 4 "
+            f"{target!r} holds {data.n_outputs} different whole numbers, taken as classes. If 3 is nearer to 4 "
             "than to 9, as with counts and marks, choose above to predict a number."
         )
     for name in copies_of_target(table, target, [column.column for column in data.recipe.columns]):
         doubts.append(
-            f"{name} says the same as the target {target} in every row: a network would only copy it. Leave it out of "
-            "the features, unless it is known before the target is."
+            f"{name!r} says the same as the target {target!r} in every row: a network would only copy it. Leave it out "
+            "of the features, unless it is known before the target is."
         )
     return tuple(doubts)
 
