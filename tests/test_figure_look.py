@@ -129,7 +129,8 @@ def test_a_printed_figure_has_its_width_and_type_and_the_same_numbers(name: str,
     printed = fitted_to_print(apply_preset(light(name), preset), shown)
     size = PRESETS[preset].points * 96 / 72
     assert printed.layout.width == round(PRESETS[preset].width * 96)
-    assert printed.layout.height <= round(1.35 * PRESETS[preset].height * 96)
+    if name != "four numbers":  # a table is as high as its rows need (test_figure_labels)
+        assert printed.layout.height <= round(1.35 * PRESETS[preset].height * 96)
     assert printed.layout.font.size == pytest.approx(size)
     for axis in (printed.layout.xaxis, printed.layout.yaxis):
         assert axis.tickfont.size is None or axis.tickfont.size == pytest.approx(0.9 * size)
