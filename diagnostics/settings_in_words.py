@@ -65,3 +65,8 @@ def event(happened: Mapping[str, object]) -> str:
 def seeds(n: int) -> str:
     """Return "1 seed" or "5 seeds"."""
     return "1 seed" if n == 1 else f"{n} seeds"
+
+
+def mean_of_seeds(n: int) -> str:
+    """Return what a line over seeds shows: "mean of 5 seeds", or "one seed", of which there is no mean."""
+    return "one seed" if n == 1 else f"mean of {seeds(n)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from diagnostics.settings_in_words import architecture, settings
+from diagnostics.settings_in_words import architecture, mean_of_seeds, settings
 from models import LAYERS, OPTIMIZERS, Experiment
 
 
@@ -40,3 +40,8 @@ def test_every_type_of_layer_can_be_said(kind: str) -> None:
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_can_be_said(name: str) -> None:
     assert name in settings(Experiment(layers=[{"units": 2}], optimizer={"type": name}))
+
+
+def test_one_seed_has_no_mean() -> None:
+    assert mean_of_seeds(5) == "mean of 5 seeds"
+    assert mean_of_seeds(1) == "one seed"

@@ -9,7 +9,7 @@ from diagnostics.class_metrics import ClassMetric, ClassMetricsReport
 from diagnostics.figures.colors import CLASS_COLORS
 from diagnostics.figures.theme import FigureWords, axis, figure_of, log_axis, single
 from diagnostics.seed_spread import Spread
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 HEIGHT = 300
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
@@ -58,7 +58,7 @@ def _words(report: ClassMetricsReport) -> FigureWords:
         return FigureWords(question, "", sentence, report.run_id, title="Recall and precision", term="precision")
     caption = (
         "Recall: of the rows of a class, the share that it finds. Precision: of the rows that it gives to a class, the "
-        f"share that belongs there; no line where it names none. Validation rows; mean of {seeds(report.n_seeds)}."
+        f"share that belongs there; no line where it names none. Validation rows; {mean_of_seeds(report.n_seeds)}."
     )
     if len(report.classes) < report.n_classes:
         caption += f" {len(report.classes)} of {report.n_classes} classes."

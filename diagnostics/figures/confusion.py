@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from diagnostics.confusion import ConfusionReport
 from diagnostics.figures.colors import SCALES
 from diagnostics.figures.theme import FigureWords, axis, color_bar, figure_of, single
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 MOST_WRITTEN = 12  # classes; beyond that the numbers in the cells would not fit
 LEAST_WRITTEN = 0.005  # a share that would be written as 0 % stays empty, so that the mistakes stand out
@@ -44,7 +44,7 @@ def confusion_figure(report: ConfusionReport) -> go.Figure:
     }
     caption = (
         f"Of the probe examples ({report.n_examples} in all) of each true class (row), the share predicted as each "
-        f"class (column) at step {report.step}; mean of {seeds(report.n_seeds)}. A perfect network fills the diagonal."
+        f"class (column) at step {report.step}; {mean_of_seeds(report.n_seeds)}. A perfect network fills the diagonal."
     )
     diagonal = np.diag(report.share)
     worst = int(np.nanargmin(diagonal)) if np.isfinite(diagonal).any() else 0

@@ -10,7 +10,7 @@ from diagnostics.figures.colors import CLASS_COLORS, CLASS_SYMBOLS, RUN_COLORS, 
 from diagnostics.figures.lines import band
 from diagnostics.figures.theme import FigureWords, axis, color_bar, figure_of, single
 from diagnostics.fitted_function import FittedFunctionReport
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 TITLE = "The learned function"
 BORDER = "#3a4049"
@@ -28,7 +28,7 @@ def decision_surface_figure(report: DecisionSurfaceReport) -> go.Figure:
         "yaxis": axis(f"{names[1]} (standardized)", showgrid=False, scaleanchor="x", constrain="domain"),
     }
     caption = (
-        f"Colour: the output at step {report.step}, mean of {seeds(report.n_seeds)}. "
+        f"Colour: the output at step {report.step}, {mean_of_seeds(report.n_seeds)}. "
         "Points: training rows in the colour of their class"
     )
     caption += "; line: where both are equally likely." if report.kind == "probability" else "."
@@ -147,7 +147,7 @@ def fitted_function_figure(report: FittedFunctionReport) -> go.Figure:
     )
     layout = {"height": 380, "xaxis": axis(f"{report.feature_name} (standardized)"), "yaxis": axis(report.target_name)}
     caption = (
-        f"The learned function at step {report.step}. Bold: mean of {seeds(report.n_seeds)}; "
+        f"The learned function at step {report.step}. Bold: {mean_of_seeds(report.n_seeds)}; "
         "band: ± one standard deviation; thin: each seed."
     )
     widest = float(np.nanmax(report.spread.std)) if np.isfinite(report.spread.std).any() else float("nan")

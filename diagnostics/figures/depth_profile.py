@@ -24,7 +24,7 @@ from diagnostics.figures.theme import (
     single,
 )
 from diagnostics.seed_spread import Floats
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 from diagnostics.theory import MEAN_SINGULAR_VALUE, Method, TheoryReport
 
 NAMES = {
@@ -223,7 +223,7 @@ def _caption(report: DepthProfileReport, has_theory: bool) -> str:
         "weight_gradient": "A level line: all layers are pushed alike.",
         MEAN_SINGULAR_VALUE: "Below 1 a layer shrinks small differences on average, above 1 it stretches them.",
     }.get(report.quantity, "A line that falls to the right is a signal that dies out on its way up.")
-    caption = f"{reading} Line: mean of {seeds(report.n_seeds)} at step {report.step}"
+    caption = f"{reading} Line: {mean_of_seeds(report.n_seeds)} at step {report.step}"
     caption += "; band: ± one standard deviation over them." if report.n_seeds > 1 else "."
     if has_theory:
         caption += f" Grey: what theory expects before the first update{_theories_in_words(report)}."

@@ -11,7 +11,7 @@ from diagnostics.figures.panels import Panels
 from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, log_axis, single
 from diagnostics.gates import Gate, GatesReport
 from diagnostics.seed_spread import Spread
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 NAMES = {"input_gate": "input gate", "forget_gate": "forget gate", "output_gate": "output gate"}
 QUESTION = "Do the gates let through, hold back, or stand in between?"
@@ -37,7 +37,7 @@ def gates_figure(report: GatesReport, log_x: bool = True) -> go.Figure:
     caption = (
         "Where a gate is always open or always shut, it chooses nothing. "
         f"Open: above {report.open_above:g}; shut: below {report.shut_below:g}, of all units, positions and probe "
-        f"examples. Line: mean of {seeds(report.n_seeds)}"
+        f"examples. Line: {mean_of_seeds(report.n_seeds)}"
         f"{'; band: ± one standard deviation of the seeds' if report.n_seeds > 1 else ''}."
     )
     ends = [

@@ -12,7 +12,7 @@ from diagnostics.figures.lines import MOST_LABELS, band, least_and_largest, line
 from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, log_axis, single
 from diagnostics.gradient_noise import GradientNoiseReport, NoiseLine
 from diagnostics.seed_spread import Floats
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 NOT_RECORDED = "The gradients of single examples were not recorded in this run."
 COUPLED = "Batch normalization mixes the examples of a mini-batch, so that the numbers are those of their parts in it."
@@ -82,7 +82,7 @@ def noise_scale_figure(report: GradientNoiseReport, log_x: bool = True) -> go.Fi
 
 def _seeds(report: GradientNoiseReport) -> str:
     spread = "; band: ± one standard deviation of all layers together." if report.n_seeds > 1 else "."
-    return f"Line: mean of {seeds(report.n_seeds)}{spread}"
+    return f"Line: {mean_of_seeds(report.n_seeds)}{spread}"
 
 
 def _words(

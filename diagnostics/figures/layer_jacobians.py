@@ -9,7 +9,7 @@ from diagnostics.figures.colors import BAND_OPACITY, THEORY, layer_color
 from diagnostics.figures.lines import MOST_LABELS, band, least_and_largest, line_end_labels, room_for
 from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, log_axis, single
 from diagnostics.layer_jacobians import LayerJacobiansReport
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 NAMED: Naming = {"title": "Mean singular value of each layer's Jacobian over training", "term": "singular value"}
 QUESTION = "Does training keep the layers from shrinking what passes?"
@@ -129,7 +129,7 @@ def _expected(report: LayerJacobiansReport) -> dict[str, object]:
 def _caption(report: LayerJacobiansReport) -> str:
     caption = (
         "Below 1 (dotted) a layer shrinks small differences in what it reads, above 1 it stretches them. "
-        f"Line: mean of {seeds(report.n_seeds)}"
+        f"Line: {mean_of_seeds(report.n_seeds)}"
     )
     caption += "; band: ± one standard deviation over them." if report.n_seeds > 1 else "."
     if report.theory_name:

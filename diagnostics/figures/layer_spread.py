@@ -18,7 +18,7 @@ from diagnostics.figures.lines import MOST_LABELS, band, least_and_largest, line
 from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, log_axis, single
 from diagnostics.layer_statistics import LayerMoments, LayerMomentsReport
 from diagnostics.seed_spread import Floats
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 QUESTION = "Do all layers spread alike while the network learns?"
 
@@ -44,7 +44,7 @@ def percentiles_figure(report: LayerMomentsReport, log_x: bool = True) -> go.Fig
     caption = (
         "Markers far outside their lines: a few units are driven much harder than the rest. "
         "Lines: ± one standard deviation around 0; markers: 2nd and 98th percentile, over units and examples. "
-        f"Each is the mean of {seeds(report.n_seeds)}. Dark: first layer, light: last."
+        f"Each: {mean_of_seeds(report.n_seeds)}. Dark: first layer, light: last."
     )
     if apart:
         caption += f" {', '.join(apart)} spreads far wider: click its name to see it."
@@ -101,7 +101,7 @@ def spread_figure(report: LayerMomentsReport, log_x: bool = True, log_y: bool = 
     }
     caption = (
         "Lines that drift apart: the layers come to work on different scales. "
-        f"Line: standard deviation over a layer's numbers, mean of {seeds(report.n_seeds)}"
+        f"Line: standard deviation over a layer's numbers, {mean_of_seeds(report.n_seeds)}"
         f"{'; band: ± one standard deviation of the seeds' if several else ''}. Dark: first layer, light: last. "
         f"{outside_in_words(outside)}"
     )

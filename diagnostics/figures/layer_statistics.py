@@ -29,7 +29,7 @@ from diagnostics.layer_statistics import (
     LayerMoments,
     LayerMomentsReport,
 )
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 NAMES = {
     "activation": "activation",
@@ -142,7 +142,7 @@ def symlog_layout(quantity: str, view: SymlogView, *, to_sides: bool) -> dict[st
 def _histogram_words(report: LayerHistogramsReport, question: str, view: SymlogView | None) -> FigureWords:
     caption = (
         f"Share of each layer's numbers in each bin, at step {report.step}; all layers have the same bins. "
-        f"Dark: first layer, light: last. Line: mean of {seeds(report.n_seeds)}"
+        f"Dark: first layer, light: last. Line: {mean_of_seeds(report.n_seeds)}"
     )
     caption += "; band: from the least to the largest seed." if report.n_seeds > 1 else "."
     if report.left_out:
@@ -192,7 +192,7 @@ def layer_moments_figure(report: LayerMomentsReport, log_x: bool = True) -> go.F
     caption = (
         "Bands that narrow or widen from layer to layer: the signal fades or swells. Line: mean over units and probe "
         "examples; band: ± one standard deviation of them; markers: 98th percentile. "
-        f"Each is the mean of {seeds(report.n_seeds)}. Dark: first layer, light: last."
+        f"Each: {mean_of_seeds(report.n_seeds)}. Dark: first layer, light: last."
     )
     if apart:
         caption += f" {', '.join(apart)} spreads far wider: click its name to see it."
@@ -285,7 +285,7 @@ def histogram_over_time_figure(report: HistogramOverTimeReport) -> go.Figure:
     layout["margin"] = {"l": LEFT, "r": BAR, "t": 12, "b": BOTTOM}
     caption = (
         "The stronger the colour, the more of the numbers lie there: bands at the edges are heaps of extreme values. "
-        f"Each column is the histogram at one record, mean of {seeds(report.n_seeds)}; records are dense at the start."
+        f"Each column is the histogram at one record, {mean_of_seeds(report.n_seeds)}; records are dense at the start."
     )
     if view is not None and view.in_words:
         caption += f" {view.in_words}"

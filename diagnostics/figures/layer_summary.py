@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from diagnostics.figures.colors import SCALES
 from diagnostics.figures.theme import SIZE, FigureWords, Naming, axis, figure_of, single
 from diagnostics.layer_summary import STATISTICS, LayerSummaryReport
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 HEADS = ("mean", "standard<br>deviation", "minimum", "maximum")
 TOLD = ("quantity", "layer", "statistic", "number")
@@ -91,7 +91,7 @@ def _table(report: LayerSummaryReport, rows: list[tuple[str, str]]) -> go.Figure
     }
     caption = (
         "Look for a cell whose colour is far from that of its neighbours in the same block. "
-        f"At step {report.step}; mean and standard deviation: mean of {seeds(report.n_seeds)}, minimum and maximum: of "
+        f"At step {report.step}; mean and standard deviation: {mean_of_seeds(report.n_seeds)}, minimum and maximum: of "
         "all seeds. The stronger the colour, the larger without regard to sign; – : not recorded, or not finite."
     )
     words = FigureWords(

@@ -9,7 +9,7 @@ from diagnostics.figures.colors import RUN_COLORS, THEORY, faded
 from diagnostics.figures.lines import band
 from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, log_axis, single
 from diagnostics.learning_curves import Curve, EventMark, GeneralizationGapReport, LearningCurvesReport
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 NAMES = {
     "loss": "loss",
@@ -197,7 +197,7 @@ def _words(report: LearningCurvesReport, *, several: bool) -> FigureWords:
     if report.metric == "batch_loss":
         caption = "Measured on the rows of one mini-batch, before its update. "
     if n_seeds > 1:
-        caption += f"Bold: mean of {seeds(n_seeds)}; band: ± one standard deviation"
+        caption += f"Bold: {mean_of_seeds(n_seeds)}; band: ± one standard deviation"
         caption += ". " if several else "; thin: each seed. "
     if report.marks:
         caption += "Dotted upright line: something was changed there; point at it to read what. "
@@ -265,7 +265,7 @@ def generalization_gap_figure(report: GeneralizationGapReport, log_x: bool = Fal
     value = f"{spread.mean[last[-1]]:.3g} ± {spread.std[last[-1]]:.2g}" if len(last) else "not defined"
     caption = (
         "Above the dotted line the network does worse on rows it has not learned from. "
-        f"Line: mean of {seeds(n_seeds)}; band: ± one standard deviation."
+        f"Line: {mean_of_seeds(n_seeds)}; band: ± one standard deviation."
     )
     summary = f"At the last record the generalization gap in {report.metric} is {value}."
     words = FigureWords(question, caption, summary, report.run_id, n_seeds, **named)

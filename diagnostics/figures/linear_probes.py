@@ -10,7 +10,7 @@ from diagnostics.figures.lines import band, least_and_largest, line_end_labels, 
 from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, single
 from diagnostics.linear_probes import ACCURACY, LinearProbesReport
 from diagnostics.seed_spread import Floats, spread_over_seeds
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 NAMED: Naming = {"title": "Linear probes", "term": "linear probe"}
 QUESTION = "From which layer on could a linear model do it?"
@@ -100,7 +100,7 @@ def _words(report: LinearProbesReport, mean: Floats) -> FigureWords:
     model = "logistic regression" if is_accuracy else "ridge regression"
     caption = (
         f"How well a linear model ({model}) reads the target off what each layer says; the first point is the input "
-        f"itself. Line: mean of {seeds(report.n_seeds)} at step {report.step}"
+        f"itself. Line: {mean_of_seeds(report.n_seeds)} at step {report.step}"
     )
     caption += "; band: ± one standard deviation over them." if report.n_seeds > 1 else "."
     caption += f" Dotted: always guessing {'the most frequent class' if is_accuracy else 'the mean'}."

@@ -13,7 +13,7 @@ from diagnostics.figures.side_by_side import place, two_plots
 from diagnostics.figures.theme import FigureWords, axis, figure_of, single
 from diagnostics.parameter_space import ALL, PointMap, SymmetryReport, WeightMapReport
 from diagnostics.seed_spread import spread_over_seeds
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds, seeds
 from diagnostics.symmetries import FLIPS, KINDS, PERMUTATION, RESCALING
 
 END = "#D55E00"
@@ -162,7 +162,7 @@ def weight_distances_figure(report: WeightMapReport) -> go.Figure:
     n = len(report.seeds)
     words = FigureWords(
         "How far do the networks move, and do they come closer?",
-        f"Blue: distance of a network from where it started, mean of {seeds(n)}"
+        f"Blue: distance of a network from where it started, {mean_of_seeds(n)}"
         + ("; band: ± one standard deviation. Orange: mean distance of two seeds. " if n > 1 else ". ")
         + "Left in weights, right in what they compute.",
         _map_summary(report),

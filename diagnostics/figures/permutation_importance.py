@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from diagnostics.figures.colors import RUN_COLORS, THEORY
 from diagnostics.figures.theme import FigureWords, axis, figure_of, single
 from diagnostics.permutation_importance import ImportanceReport
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 MOST_BARS = 15
 
@@ -38,8 +38,9 @@ def permutation_importance_figure(report: ImportanceReport) -> go.Figure:
     repeats = "once" if report.n_repeats == 1 else f"{report.n_repeats} times"
     caption = (
         f"How much the mean loss of {report.n_rows} {report.part} rows grows when one column's values are shuffled "
-        f"among them: the network uses the columns on top. Mean of {seeds(report.n_seeds)}, bars ± one standard "
-        f"deviation{f'; {left} columns of smaller importance are not drawn' if left else ''}."
+        f"among them: the network uses the columns on top. {mean_of_seeds(report.n_seeds).capitalize()}"
+        f"{', bars ± one standard deviation' if report.n_seeds > 1 else ''}"
+        f"{f'; {left} columns of smaller importance are not drawn' if left else ''}."
     )
     details = f"Each column is shuffled {repeats}; without it the loss is {report.loss:.3g}. Step {report.step}."
     words = FigureWords(

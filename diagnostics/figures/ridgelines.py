@@ -10,7 +10,7 @@ from diagnostics.figures.layer_statistics import NAMES, TERMS, plural, symlog_la
 from diagnostics.figures.symlog_axis import symlog_view
 from diagnostics.figures.theme import FigureWords, Naming, axis, figure_of, single
 from diagnostics.layer_statistics import HistogramOverTimeReport
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 MOST_RIDGES = 24
 OVERLAP = 2.6  # the highest ridge reaches so many distances up
@@ -52,7 +52,7 @@ def ridgelines_figure(report: HistogramOverTimeReport) -> go.Figure:
     layout = {"xaxis": x_axis, "yaxis": y_axis, "height": HEIGHT}
     caption = (
         "From back to front the training goes on: outlines that move or narrow show the layer changing. "
-        f"Each is the histogram at one record, mean of {seeds(report.n_seeds)}; dark: first, light: last."
+        f"Each is the histogram at one record, {mean_of_seeds(report.n_seeds)}; dark: first, light: last."
     )
     if len(rows) < len(report.steps):
         caption += f" {len(rows)} of {len(report.steps)} records are drawn."

@@ -11,7 +11,7 @@ from diagnostics.figures.colors import RUN_COLORS, SCALES, THEORY, faded
 from diagnostics.figures.theme import FigureWords, axis, color_bar, figure_of, single
 from diagnostics.figures.tiles import grey_of, grey_trace, tiles, tiles_layout
 from diagnostics.row_errors import ClassErrorsReport, NumberErrorsReport
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 MOST_WRITTEN = 14
 LEAST_WRITTEN = 0.05
@@ -73,7 +73,7 @@ def class_errors_figure(report: ClassErrorsReport, chosen: tuple[int, int]) -> g
     }
     caption = (
         f"Downwards: the {len(report.true)} {report.part} {report.counted} by their true class; to the right: what "
-        f"they are taken for. A number is a count, mean of {seeds(len(report.predicted))}; colour: its share of the "
+        f"they are taken for. A number is a count, {mean_of_seeds(len(report.predicted))}; colour: its share of the "
         "true class. Click a cell to see its rows below."
     )
     words = FigureWords(
@@ -142,7 +142,7 @@ def number_errors_figure(report: NumberErrorsReport, chosen: Sequence[int], numb
         "yaxis": axis(f"residual ({report.target_name}: true − predicted)"),
     }
     caption = (
-        f"Each of the {len(y)} {report.part} rows: its prediction, mean of {seeds(len(report.predicted))}, and what is "
+        f"Each of the {len(y)} {report.part} rows: its prediction, {mean_of_seeds(len(report.predicted))}, and what is "
         "missing to the truth: above the line the prediction is too low. Click a point to see it and those near it."
     )
     left = f" {len(drawn)} rows are drawn, those with the largest residuals among them." if len(drawn) < len(y) else ""

@@ -9,7 +9,7 @@ from diagnostics.figures.colors import SCALES
 from diagnostics.figures.lines import room_for
 from diagnostics.figures.theme import BAR, BOTTOM, FigureWords, Naming, axis, color_bar, figure_of, single
 from diagnostics.saturation import SaturationReport
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 
 QUESTIONS = {
     "saturated": "Where does the signal die?",
@@ -56,7 +56,7 @@ def saturation_figure(report: SaturationReport) -> go.Figure:
         "margin": {"l": 16 + room_for(report.layers), "r": BAR, "t": 12, "b": BOTTOM},
     }
     what = "Share of units that are" if report.kind == "dead" else "Share of examples × units"
-    caption = f"{what} {report.threshold}. Mean of {seeds(report.n_seeds)} on the probe examples."
+    caption = f"{what} {report.threshold}. {mean_of_seeds(report.n_seeds).capitalize()} on the probe examples."
     last = report.share[:, -1]
     ends = [f"{name} {value:.0%}" for name, value in zip(report.layers, last, strict=True) if np.isfinite(value)]
     summary = f"At step {report.steps[-1]} the {report.kind} share is {', '.join(ends) or 'not defined'}."

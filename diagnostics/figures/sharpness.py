@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from diagnostics.figures.colors import RUN_COLORS, THEORY, faded
 from diagnostics.figures.lines import band
 from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, log_axis, single
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 from diagnostics.sharpness import SharpnessReport
 
 
@@ -67,7 +67,7 @@ def sharpness_figure(report: SharpnessReport, log_x: bool = False) -> go.Figure:
 
 
 def _caption(report: SharpnessReport) -> str:
-    lines = f"Line: mean of {seeds(report.n_seeds)}" + (
+    lines = f"Line: {mean_of_seeds(report.n_seeds)}" + (
         "; band: ± one standard deviation." if report.n_seeds > 1 else "."
     )
     if report.limit is None:

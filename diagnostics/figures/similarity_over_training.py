@@ -9,7 +9,7 @@ from diagnostics.figures.colors import BAND_OPACITY, THEORY, layer_color
 from diagnostics.figures.layer_similarity import ESTIMATOR, FLATTENED, SOURCE, sheet, square_layout
 from diagnostics.figures.lines import band
 from diagnostics.figures.theme import BOTTOM, LEFT, FigureWords, Naming, axis, figure_of, single
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds, seeds
 from diagnostics.similarity_over_training import SETTLED, SimilarityOverTrainingReport
 
 LINES: Naming = {"title": "Each layer against its final state", "term": "representation similarity"}
@@ -54,7 +54,7 @@ def to_final_figure(report: SimilarityOverTrainingReport) -> go.Figure:
     }
     caption = (
         "1: the layer already holds the same examples to be alike as at the end, whatever its single units do. "
-        f"Line: mean of {seeds(report.n_seeds)}"
+        f"Line: {mean_of_seeds(report.n_seeds)}"
     )
     caption += "; band: ± one standard deviation over them." if report.n_seeds > 1 else "."
     caption += f" Dotted: {SETTLED:g}, from where a layer counts as settled."

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from diagnostics.figures.colors import layer_color
 from diagnostics.figures.theme import FigureWords, axis, figure_of, single
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 from diagnostics.start_densities import StartDensitiesReport
 
 WORDS = {
@@ -45,7 +45,7 @@ def start_density_figure(report: StartDensitiesReport, quantity: str, label: str
     words = FigureWords(
         question,
         f"A narrow, high peak: almost all numbers are nearly 0. Before the first update, {on}, "
-        f"mean of {seeds(report.n_seeds)}.",
+        f"{mean_of_seeds(report.n_seeds)}.",
         f"At 0 the densities of layers 1 to {n} are {', '.join(f'{peak:.3g}' for peak in peaks)}.",
         report.run_id,
         report.n_seeds,

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from diagnostics.figures.colors import SCALES
 from diagnostics.figures.theme import FigureWords, Naming, figure_of, single
 from diagnostics.figures.tiles import joined_names, signed_trace, tiles, tiles_layout
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 from diagnostics.unit_maps import UnitMapsReport
 
 COLUMNS = 8
@@ -124,7 +124,7 @@ def _regions_details(report: UnitMapsReport) -> str:
     if len(report.n_regions) > 1:
         means, stds = report.n_regions.mean(axis=0), report.n_regions.std(axis=0)
         parts = [f"{name} {mean:.0f} ± {std:.0f}" for name, mean, std in zip(report.layers, means, stds, strict=False)]
-        text += f" Mean of {seeds(len(report.n_regions))} ± one standard deviation: {', '.join(parts)}."
+        text += f" {mean_of_seeds(len(report.n_regions)).capitalize()} ± one standard deviation: {', '.join(parts)}."
     return text
 
 

@@ -9,7 +9,7 @@ from diagnostics.figures.colors import THEORY, layer_color
 from diagnostics.figures.lines import MOST_LABELS, band, least_and_largest, line_end_labels, room_for
 from diagnostics.figures.theme import BOTTOM, LOG_LEFT, FigureWords, Naming, figure_of, log_axis, single
 from diagnostics.seed_spread import Floats, Spread
-from diagnostics.settings_in_words import seeds
+from diagnostics.settings_in_words import mean_of_seeds
 from diagnostics.update_ratio import UpdateRatioReport
 
 
@@ -73,7 +73,7 @@ def update_ratio_figure(report: UpdateRatioReport, log_x: bool = True) -> go.Fig
     }
     caption = (
         "Above the green zone training is likely to be unstable, below it a layer hardly moves. "
-        f"Line: mean of {seeds(report.n_seeds)}{_band(report)}. Dark: first layer, light: last."
+        f"Line: {mean_of_seeds(report.n_seeds)}{_band(report)}. Dark: first layer, light: last."
     )
     ends = [f"{name} {spread.mean[-1]:.2g}" for name, spread in zip(report.layers, report.spreads, strict=True)]
     summary = f"At step {report.steps[-1]} the update-to-weight ratio is {', '.join(ends)}."
