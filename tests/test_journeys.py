@@ -76,6 +76,18 @@ def start_example(page: Page, server: Server) -> str:
     return run_of(page)
 
 
+def start_from_form(page: Page, server: Server, *, epochs: int) -> str:
+    """The page Train, another number of epochs, Start, the live view."""
+    go(page, server, "train")
+    field = page.get_by_role("spinbutton", name="Epochs")
+    field.fill(str(epochs))
+    field.press("Enter")
+    ready(page)
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.wait_for_url("**/train?run=*")
+    return run_of(page)
+
+
 def longest_curve(page: Page) -> int:
     """The number of points of the longest curve on the page."""
     return int(
@@ -162,14 +174,7 @@ def test_a_refresh_and_a_closed_tab_change_nothing(context: BrowserContext, serv
     from runs import RunStore
 
     page = context.new_page()
-    go(page, server, "train")
-    epochs = page.get_by_role("spinbutton", name="Epochs")
-    epochs.fill("9000")  # minutes: it must not end by itself
-    epochs.press("Enter")
-    ready(page)
-    page.get_by_role("button", name="Start", exact=True).click()
-    page.wait_for_url("**/train?run=*")
-    run_id = run_of(page)
+    run_id = start_from_form(page, server, epochs=9000)  # minutes: it must not end by itself
     page.get_by_role("button", name="Pause", exact=True).wait_for()
     page.reload()
     page.get_by_role("button", name="Pause", exact=True).wait_for()
@@ -191,7 +196,7 @@ def test_nobody_sees_anothers_runs_except_by_a_link(context: BrowserContext, bro
     from runs import RunStore
 
     mine = context.new_page()
-    run_id = start_example(mine, server)
+    run_id = start_from_form(mine, server, epochs=5)
     mine.get_by_text("finished after").first.wait_for()
     other = browser.new_context()
     other.set_default_timeout(PATIENCE)
@@ -211,12 +216,7 @@ def test_nobody_sees_anothers_runs_except_by_a_link(context: BrowserContext, bro
 
 def test_zoom_and_hidden_curves_survive_a_live_training(context: BrowserContext, server: Server) -> None:
     page = context.new_page()
-    go(page, server, "train")
-    epochs = page.get_by_role("spinbutton", name="Epochs")
-    epochs.fill("9000")  # minutes: it is stopped below
-    epochs.press("Enter")
-    ready(page)
-    page.get_by_role("button", name="Start", exact=True).click()
+    start_from_form(page, server, epochs=9000)  # minutes: it is stopped below
     page.get_by_role("button", name="Pause", exact=True).wait_for()
     chart = page.locator("[data-chart='train/loss']")
     chart.locator(".nsewdrag").wait_for()
