@@ -57,8 +57,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       end(error instanceof Cancelled ? "Cancelled" : `Not exported: ${error.message}`);
     }
   };
-  if (parentElement.made === data.number) return;
-  parentElement.made = data.number;
+  if (!(data.gif || data.error) || !isNew(`${data.chart}/gif`, data.number)) return;
   if (data.error) end(data.error);
   if (data.gif) {
     save(fromDataUrl(`data:image/gif;base64,${data.gif}`), `${data.name}.gif`, parentElement);

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.components.made_file import keep, made_file
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
@@ -78,10 +80,9 @@ def _gif(motion: Motion, key: str, name: str, preset: str) -> None:
         sent = st.session_state[component_key].get("frames")
         if sent is None:
             return
-        number = int(st.session_state.get(made_key, {}).get("number", 0)) + 1
-        st.session_state[made_key] = {"number": number, **_made(sent)}
+        keep(made_key, *_made(sent))
 
-    made = st.session_state.get(made_key, {})
+    made = made_file(made_key)
     film = gif_film(motion.figure, motion.steps, preset=preset)
     _gif_button(
         key=component_key,
@@ -93,15 +94,15 @@ def _gif(motion: Motion, key: str, name: str, preset: str) -> None:
             "scale": film.scale,
             "chart": key,
             "name": name,
-            "number": int(made.get("number", 0)),
-            "gif": made.pop("gif", None),
-            "error": made.pop("error", None),
+            "number": made.number,
+            "gif": made.content,
+            "error": made.error,
         },
         on_frames_change=make_gif,
     )
 
 
-def _made(sent: object) -> dict[str, str]:
+def _made(sent: object) -> tuple[str | None, str | None]:
     """The GIF of what the browser sent, as text, or what is wrong with it."""
     from runs.animation_export import export_gif
 
@@ -109,6 +110,6 @@ def _made(sent: object) -> dict[str, str]:
         if not isinstance(sent, list) or not all(isinstance(url, str) and url.startswith(PNG) for url in sent):
             raise ValueError("The browser did not send PNG images: repeat the export.")
         gif = export_gif([base64.b64decode(url.removeprefix(PNG)) for url in sent])
-        return {"gif": base64.b64encode(gif).decode("ascii")}
+        return base64.b64encode(gif).decode("ascii"), None
     except (ValueError, MemoryError) as error:
-        return {"error": f"Not exported: {error}"}
+        return None, f"Not exported: {error}"

@@ -34,9 +34,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
       }
     };
   }
+  if (!(data.pdf || data.error) || !isNew(`${data.chart}/pdf`, data.number)) return;
   if (data.error) status.textContent = data.error;
-  if (data.pdf && parentElement.dataset?.pdf !== data.pdf_number) {
-    if (parentElement.dataset) parentElement.dataset.pdf = data.pdf_number;
+  else {
     save(fromDataUrl(`data:application/pdf;base64,${data.pdf}`), `${data.name}.pdf`, parentElement);
     status.textContent = `${data.name}.pdf saved`;
   }

@@ -20,6 +20,14 @@ function fromDataUrl(url) {
   return new Blob([Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0))], { type });
 }
 
+// Whether what the server made is to be taken: it is sent several times, and saved once.
+function isNew(key, number) {
+  window.backscopeTaken ??= {};
+  if (!number || window.backscopeTaken[key] === number) return false;
+  window.backscopeTaken[key] = number;
+  return true;
+}
+
 // What the person sees is what is saved: the zoom and the hidden curves of the chart on the screen.
 function asSeen(figure, chart) {
   if (!chart?.data) return figure;

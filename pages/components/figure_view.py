@@ -19,6 +19,7 @@ import streamlit as st
 from pages.components import frame, words
 from pages.components.animation_export import Motion, animation_buttons
 from pages.components.live_chart import live_chart
+from pages.components.made_file import keep, made_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,14 +178,12 @@ def _image_buttons(figure: go.Figure, key: str, name: str) -> None:
         svg = st.session_state[component_key].get("svg")
         if not isinstance(svg, str):
             return
-        number = int(st.session_state.get(f"{key}/pdf", {}).get("number", 0)) + 1
         try:
-            pdf = base64.b64encode(export_pdf_from_svg(svg)).decode("ascii")
-            st.session_state[f"{key}/pdf"] = {"number": number, "pdf": pdf}
+            keep(f"{key}/pdf", base64.b64encode(export_pdf_from_svg(svg)).decode("ascii"))
         except (ValueError, RuntimeError) as error:
-            st.session_state[f"{key}/pdf"] = {"number": number, "error": str(error)}
+            keep(f"{key}/pdf", None, str(error))
 
-    made = st.session_state.get(f"{key}/pdf", {})
+    made = made_file(f"{key}/pdf")
     width, height, scale = _pixels(figure)
     _export_buttons(
         key=component_key,
@@ -195,9 +194,9 @@ def _image_buttons(figure: go.Figure, key: str, name: str) -> None:
             "width": width,
             "height": height,
             "scale": scale,
-            "pdf": made.pop("pdf", None),
-            "pdf_number": str(made.get("number", 0)),
-            "error": made.pop("error", None),
+            "pdf": made.content,
+            "number": made.number,
+            "error": made.error,
         },
         on_svg_change=make_pdf,
     )
