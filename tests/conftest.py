@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
+COMPILED = "BACKSCOPE_COMPILED"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -55,11 +56,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
     return JourneysTogether(config, log)
 
 
+def pytest_configure() -> None:
+    """Compile nothing: what is recorded would hang on when a kernel is ready. A training may outlive its test."""
+    os.environ[COMPILED] = "0"
+
+
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep every test away from the runs of the person who calls it."""
     monkeypatch.setenv("BACKSCOPE_DATA_DIR", str(tmp_path / "backscope"))
-    monkeypatch.setenv("BACKSCOPE_COMPILED", "0")  # else what is recorded would hang on when a kernel is ready
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ def start_server(folder: Path) -> Server:
     """Start the app as a person would and wait until it answers (60 s at most)."""
     port = free_port()
     environment = {**os.environ, "BACKSCOPE_DATA_DIR": str(folder), "OPENBLAS_NUM_THREADS": "1"}
+    environment.pop(COMPILED, None)
     command = [
         sys.executable,
         "-m",
