@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -102,20 +101,3 @@ def found_task(target: pd.Series) -> str:
     is_whole = bool((present == present.round()).all())
     few = max(2, min(MOST_INTEGER_CLASSES, len(present) // 10))
     return "classification" if is_whole and n_distinct <= few else "regression"
-
-
-def copies_of_target(frame: pd.DataFrame, target: str, features: Sequence[str]) -> tuple[str, ...]:
-    """Return the features that are the target under another name: one value for each of its values, in every row.
-
-    A target with more than 50 different values has copies with the same values only: of numbers that are all different
-    each tells the row, and so any other number.
-    """
-    import pandas as pd
-
-    answer = frame[target]
-    if answer.nunique() > MOST_CLASSES:
-        return tuple(name for name in features if frame[name].equals(answer))
-    codes = pd.factorize(answer)[0]  # numbered as they come
-    n_values = int(codes.max()) + 1
-    alike = (name for name in features if frame[name].nunique() == n_values)
-    return tuple(name for name in alike if np.array_equal(pd.factorize(frame[name])[0], codes))

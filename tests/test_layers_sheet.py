@@ -10,7 +10,7 @@ from app_pages import finished_run, opened
 from made_runs import histogram, made_run, per_seed
 from streamlit.testing.v1 import AppTest
 
-from diagnostics.figures.compared_histograms import ComparedRun, compared_histograms_figure
+from diagnostics.figures.compared_histograms import ComparedRun, compared_histograms_figure, compared_histograms_frames
 from diagnostics.layer_statistics import layer_histograms
 from diagnostics.saturation import defined_shares, flat_share
 from pages.components import frame, worked_pair
@@ -55,6 +55,11 @@ def test_two_runs_are_drawn_on_the_same_bins() -> None:
     assert float(np.max(cured.y)) == pytest.approx(1.0)
     assert float(np.max(sick.y)) == pytest.approx(0.375)
     assert (sick.line.dash, cured.line.dash) == ("solid", "dash")
+    low, high = figure.layout.yaxis.range
+    assert low == 0
+    assert 1.0 < high < 1.2
+    together = compared_histograms_frames([compared, compared[::-1]])
+    assert all(drawn.layout.yaxis.range == (low, high) for drawn in together)
     assert "cured" in figure.layout.meta["summary"]
 
 

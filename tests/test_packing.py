@@ -80,8 +80,6 @@ def test_the_vertical_axis_holds_all_frames() -> None:
     drawn = [figure(np.full(20, value)) for value in (-1.0, 3.0)]
     low, high = json.loads(packed(drawn, STEPS[:2]))["figure"]["layout"]["yaxis"]["range"]
     assert (low, high) == pytest.approx((-1.2, 3.2))  # a twentieth of the span on each side
-    free = json.loads(packed(drawn, STEPS[:2], steady=False))
-    assert "range" not in free["figure"]["layout"]["yaxis"]
 
 
 def run_with(std: np.ndarray) -> Run:

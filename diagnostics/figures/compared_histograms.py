@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from diagnostics.figures.axis_range import robust_range
 from diagnostics.figures.colors import faded
+from diagnostics.figures.frames import Frames
 from diagnostics.figures.layer_statistics import NAMES, SOURCE, TERMS, shared_view, symlog_layout, with_zero
 from diagnostics.figures.lines import band
 from diagnostics.figures.symlog_axis import SymlogView
@@ -33,11 +35,28 @@ class ComparedRun:
         return next((item for item in self.report.layers if item.layer.name == self.layer), None)
 
 
-def compared_histograms_figure(runs: Sequence[ComparedRun], view: SymlogView | None = None) -> go.Figure:
-    """Return one line for each run over the shared bins, with a band from the least to the largest seed.
+def compared_histograms_figure(runs: Sequence[ComparedRun]) -> go.Figure:
+    """Return one line for each run over the shared bins, with a band from the least to the largest seed."""
+    return compared_histograms_frames([runs])[0]
 
-    `view` is the part of a logarithmic axis to show, of `shared_view`; what holds something at this step by default.
-    """
+
+def compared_histograms_frames(moments: Sequence[Sequence[ComparedRun]]) -> Frames[go.Figure]:
+    """Return the figure of the runs at each of some moments, all with the same axes."""
+    everything = [(run, item) for runs in moments for run in runs if (item := run.item) is not None]
+    view = shared_view([run.report for run, _ in everything])
+    highs = np.array([[_largest(run) for run in runs] for runs in zip(*moments, strict=True)])
+    _, top, _ = robust_range(np.zeros_like(highs), highs, from_zero=True)
+    return Frames(len(moments), lambda number: _figure(moments[number], view, top))
+
+
+def _largest(run: ComparedRun) -> float:
+    """The highest point of a run's band; NaN if its layer is not recorded."""
+    if run.item is None:
+        return float("nan")
+    return float(np.nanmax(with_zero(run.item.high, run.item.zero, run.report.binning), initial=0))
+
+
+def _figure(runs: Sequence[ComparedRun], view: SymlogView | None, top: float) -> go.Figure:
     there = [(run, item) for run in runs if (item := run.item) is not None]
     quantity = runs[0].report.quantity
     named: Naming = {"title": f"{NAMES[quantity]}s of two runs".capitalize(), "term": TERMS.get(quantity, "")}
@@ -45,7 +64,6 @@ def compared_histograms_figure(runs: Sequence[ComparedRun], view: SymlogView | N
     if not there:
         words = FigureWords(question, "", "No layer of these runs is recorded on these bins.", **named)
         return figure_of([], words, kind="compared")
-    view = view or shared_view([run.report for run, _ in there])
     edges = there[0][0].report.edges
     places = (edges[:-1] + edges[1:]) / 2 if view is None else view.places
     traces: list[dict[str, object]] = []
@@ -72,7 +90,7 @@ def compared_histograms_figure(runs: Sequence[ComparedRun], view: SymlogView | N
         )
     layout = {
         "xaxis": axis(NAMES[quantity]) if view is None else symlog_layout(quantity, view, to_sides=True),
-        "yaxis": axis("share of the layer's numbers", tickformat=".3~p", rangemode="tozero"),
+        "yaxis": axis("share of the layer's numbers", tickformat=".3~p", range=[0, top]),
     }
     words = _words(there, question, named)
     return figure_of(traces, words, kind=f"compared-{quantity}", layout=layout)

@@ -22,8 +22,8 @@ ROOM = 0.05  # of the range, above and below everything that is drawn
 Path = tuple[str | int, ...]
 
 
-def packed(figures: Sequence[Mapping[str, Any]], steps: Sequence[float], *, steady: bool = True) -> str:
-    """Return one figure and how it changes, as the text that the browser reads.
+def packed(figures: Sequence[Mapping[str, Any]], steps: Sequence[float]) -> str:
+    """Return one figure and how it changes, as the text that the browser reads; its vertical axis stays as it is.
 
     Parameters
     ----------
@@ -31,11 +31,9 @@ def packed(figures: Sequence[Mapping[str, Any]], steps: Sequence[float], *, stea
         The figure at each of the moments, of `diagnostics.figures.theme.themed_arrays`; one alone does not change.
     steps : sequence of float
         The moments, ascending: steps of a training, or the places of another slider.
-    steady : bool
-        Keep the vertical axis as it is over all moments, where the figure does not fix it itself.
     """
     shown = [{"data": figure["data"], "layout": _without_words(figure["layout"])} for figure in figures]
-    if steady and len(shown) > 1:
+    if len(shown) > 1:
         _fix_vertical_axis(shown)
     packer = _Packer(logarithmic=shown[0]["layout"].get("yaxis", {}).get("type") == "log")
     base = packer.common(shown, ())

@@ -61,7 +61,7 @@ def show_clocked(entry: Entry, view: View, state: ClockState, *, live: bool) -> 
     key = (entry.id, *_version(view.run), state.step, dark, *chosen)
     made = _made(key, lambda: frames_of(entry, view, state, dark=dark))
     layout = made.figure.layout
-    name = f"layers/figure/{entry.id}"
+    name = _name(entry)
 
     def chart() -> None:
         marks = {mark: mark in entry.marks for mark in ("time", "rows", "columns")}
@@ -70,6 +70,11 @@ def show_clocked(entry: Entry, view: View, state: ClockState, *, live: bool) -> 
 
     figure_view.show(made.figure, key=name, live=live, chart=chart)
     return made.late
+
+
+def _name(entry: Entry) -> str:
+    """The chart's key, and that of its frames."""
+    return f"layers/figure/{entry.id}"
 
 
 @st.cache_resource(max_entries=120, show_spinner=False)
@@ -104,12 +109,11 @@ def frames_of(entry: Entry, view: View, state: ClockState, *, dark: bool) -> Clo
     number = int(np.searchsorted(steps, at)) if moves else 0
     text = packed([themed_arrays(frames[number], dark)], [at])
     shown = _worded(frames[number], moves=moves)
-    name = f"layers/figure/{entry.id}"
 
     def all_packed() -> str:
-        return packed([themed_arrays(figure, dark) for figure in frames], steps.tolist(), steady=entry.steady)
+        return packed([themed_arrays(figure, dark) for figure in frames], steps.tolist())
 
-    return Clocked(shown, text, Late(name, all_packed) if moves else None)
+    return Clocked(shown, text, Late(_name(entry), all_packed) if moves else None)
 
 
 def _worded(frame: go.Figure | Parts, *, moves: bool) -> go.Figure:

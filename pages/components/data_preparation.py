@@ -157,38 +157,19 @@ def _prepared(
     source: Source, target: Targets, task: str, features: tuple[str, ...] | None, split: tuple[float, float, int]
 ) -> tuple[Prepared, tuple[str, ...]]:
     """Return the data, and what a person should think of before training on them; made once for the same choices."""
+    from datasets.doubts import doubts
+
     known = st.session_state.get("data/prepared")
     asked = (source.key, source.name, target, task, features, split)
     if known is not None and known[0] == asked:
         return known[1], st.session_state["data/doubts"]
     data = _made(source, target, task, features, split)
-    doubts = (
-        () if source.table is None or isinstance(target, tuple) else doubts_of(source.table.frame, target, task, data)
-    )
-    st.session_state["data/doubts"] = doubts
+    told: tuple[str, ...] = ()
+    if source.table is not None and isinstance(target, str):
+        told = doubts(source.table.frame, target, task, data)
+    st.session_state["data/doubts"] = told
     st.session_state["data/prepared"] = (asked, data)
-    return data, doubts
-
-
-def doubts_of(table: pd.DataFrame, target: str, task: str, data: Prepared) -> tuple[str, ...]:
-    """Return what may be meant otherwise: numbers read as classes, a feature that is the target under another name."""
-    import pandas as pd
-
-    from datasets.columns import copies_of_target
-
-    doubts = []
-    is_number = pd.api.types.is_numeric_dtype(table[target]) and not pd.api.types.is_bool_dtype(table[target])
-    if task == "auto" and data.task == "classification" and data.n_outputs > 2 and is_number:
-        doubts.append(
-            f"{target!r} holds {data.n_outputs} different whole numbers, taken as classes. If 3 is nearer to 4 "
-            "than to 9, as with counts and marks, choose above to predict a number."
-        )
-    for name in copies_of_target(table, target, [column.column for column in data.recipe.columns]):
-        doubts.append(
-            f"{name!r} says the same as the target {target!r} in every row: a network would only copy it. Leave it out "
-            "of the features, unless it is known before the target is."
-        )
-    return tuple(doubts)
+    return data, told
 
 
 def _made(

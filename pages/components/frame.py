@@ -155,12 +155,13 @@ def is_live(run_id: str) -> bool:
 def state_in_words(entry: Entry, state: str) -> str:
     """Return the state of a run with its sign, and the name of its data unless the run is called the same."""
     data = "" if entry.data_name == entry.name else f" · {entry.data_name}"
-    return f"{STATE_SIGNS.get(state, '●')} {state}{_lost(entry)}{data}"
+    return f"{sign_and_state(entry, state)}{data}"
 
 
-def _lost(entry: Entry) -> str:
+def sign_and_state(entry: Entry, state: str, more: str = "") -> str:
+    """Return the state of a run with its sign, with `more` behind it, and how many of its seeds diverged."""
     lost = words.diverged(entry)
-    return f", {lost}" if lost else ""
+    return f"{STATE_SIGNS.get(state, '●')} {', '.join(part for part in (state, more, lost) if part)}"
 
 
 def run_color(entry: Entry) -> str:

@@ -60,15 +60,13 @@ class Entry:
     group : str
         "sheet", "depth", "layer" or one of `GROUPS`.
     figures : callable
-        View and steps -> the figure (or its parts) at each of them, or one figure for all (`still`).
+        View and steps -> the figure (or its parts) at each of them, all with the same axes; or one for all (`still`).
     marks : tuple of str
         What the chart marks: "time" (steps run from left to right), "rows" or "columns" (layers stand there).
     there : callable
         Whether a run has something to show.
     uses : tuple of str
         Which of the view's choices it depends on beside the run: "share", "quantity", "layer", "other", ….
-    steady : bool
-        Whether the vertical axis stays as it is while the clock moves.
     """
 
     id: str
@@ -77,7 +75,6 @@ class Entry:
     marks: tuple[str, ...] = ()
     there: Callable[[Run], bool] = always
     uses: tuple[str, ...] = ()
-    steady: bool = True
 
 
 ENTRIES = (
@@ -92,7 +89,6 @@ ENTRIES = (
         "layer",
         figures.histograms,
         uses=("quantity", "layer", "binning", "other", "height", "log", "panels"),
-        steady=False,
     ),
     Entry("moments", "paper", still(figures.moments), ("time",), uses=("quantity",)),
     Entry("percentiles", "paper", still(paper.percentiles), ("time",), uses=("quantity",)),

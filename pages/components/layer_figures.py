@@ -140,9 +140,7 @@ def histograms(view: View, steps: Sequence[int]) -> Frames[go.Figure | Parts]:
 
 
 def _compared(view: View, other: Seen, steps: Sequence[int]) -> Frames[go.Figure]:
-    from diagnostics.figures.compared_histograms import ComparedRun, compared_histograms_figure
-    from diagnostics.figures.frames import Frames
-    from diagnostics.figures.layer_statistics import shared_view
+    from diagnostics.figures.compared_histograms import ComparedRun, compared_histograms_frames
     from diagnostics.layer_statistics import binnings, layer_histograms
 
     there = binnings(view.run, view.quantity)
@@ -156,8 +154,7 @@ def _compared(view: View, other: Seen, steps: Sequence[int]) -> Frames[go.Figure
         ]
         for step in steps
     ]
-    shown = shared_view([run.report for pair in pairs for run in pair])
-    return Frames(len(pairs), lambda number: compared_histograms_figure(pairs[number], shown))
+    return compared_histograms_frames(pairs)
 
 
 def layer_of(seen: Seen, view: View) -> str:

@@ -46,9 +46,8 @@ def _state(entry: Entry) -> str:
     """The state with its sign, and the place in the queue."""
     job = frame.job(entry.id)
     state = job.state if job is not None and job.state in frame.LIVE_STATES else entry.state
-    place = f", place {job.progress.queue_position}" if job is not None and state == "queued" else ""
-    lost = words.diverged(entry)
-    return f"{frame.STATE_SIGNS.get(state, '●')} {state}{place}{', ' if lost else ''}{lost}"
+    place = f"place {job.progress.queue_position}" if job is not None and state == "queued" else ""
+    return frame.sign_and_state(entry, state, place)
 
 
 def run_actions(entries: Sequence[Entry]) -> None:
