@@ -71,8 +71,8 @@ def layer_controls(view: View) -> View:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         layer = _layer(view)
         quantity = _quantity(view.run)
-        binning = _binning(view.run, quantity)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        binning = _binning(view.run, quantity)
         view = _drawn(view)
         other = _other(view.run.id)
         worked_pair_button()
